@@ -4,6 +4,7 @@ A provider lives in ``providers/`` or in an addon of its own; everything else he
 the same for all of them.
 """
 
+from .addresses import check_base_url
 from .client import GatewayClient
 from .errors import (
     ConfigurationError,
@@ -31,6 +32,7 @@ from .messages import (
 )
 from .redaction import mask_number, redact
 from .segments import Segments, count_segments, encoding_of
+from .transport import Transport
 from .vocabulary import (
     ERROR_CLASSES,
     Encoding,
@@ -71,7 +73,9 @@ __all__ = [
     "SendResult",
     "SenderId",
     "SignatureError",
+    "Transport",
     "UnreadableReply",
+    "check_base_url",
     "count_segments",
     "encoding_of",
     "mask_number",

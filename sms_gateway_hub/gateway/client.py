@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar, NoReturn, Protocol
 
@@ -59,7 +60,10 @@ class GatewayClient:
     capabilities: ClassVar[Capabilities] = Capabilities()
 
     def __init__(self, account: Account, transport: Carrier) -> None:
-        self.account = account
+        self.account = replace(
+            account,
+            base_url=account.base_url or self.default_base_url(account.profile),
+        )
         self.transport = transport
 
     # === CALLS ===
@@ -74,6 +78,7 @@ class GatewayClient:
         if not messages:
             return SendReply(results=())
         try:
+            _check_texts(messages)
             request = self._build_send_request(envelope, messages)
         except Exception as err:  # noqa: BLE001 - nothing went out, whatever broke
             return SendReply(results=self._results_of_unbuilt(messages, err))
@@ -292,3 +297,16 @@ class GatewayClient:
     def _cannot(self, what: str) -> NoReturn:
         """Say that the provider lacks a capability."""
         raise ConfigurationError(f"This gateway cannot {what}.")
+
+
+def _check_texts(messages: Sequence[OutboundSms]) -> None:
+    """Refuse a text that no request can carry.
+
+    :raises Rejected: when a text holds half a surrogate pair.
+    """
+    try:
+        "".join(message.text for message in messages).encode()
+    except UnicodeEncodeError:
+        raise Rejected(
+            ErrorClass.CONTENT, "", "The text contains a broken character."
+        ) from None

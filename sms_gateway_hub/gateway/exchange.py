@@ -23,7 +23,7 @@ _LONGEST_WAIT = 3600.0
 class HttpRequest:
     """What to ask a platform.
 
-    :param path: path below the account's base URL, or a whole URL.
+    :param path: path below the account's base URL, with its leading slash.
     :param params: query string; never part of a log or an error.
     :param form: fields of a form body; excludes ``json``.
     :param json: value of a JSON body.

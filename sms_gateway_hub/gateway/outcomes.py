@@ -84,8 +84,10 @@ def _result_maker(err: GatewayError, *, alone: bool) -> Callable[[str], SendResu
     return lambda reference: unknown(reference, err.message)
 
 
-#: Reasons that lie in one message, not in what a request's messages share.
-_ONE_MESSAGE = frozenset({ErrorClass.NUMBER, ErrorClass.CONSENT, ErrorClass.CONTENT})
+#: Reasons that can lie in one message, not in what a request's messages share.
+_ONE_MESSAGE = frozenset(
+    {ErrorClass.NUMBER, ErrorClass.CONSENT, ErrorClass.CONTENT, ErrorClass.REQUEST}
+)
 
 
 def refusal(
@@ -98,8 +100,8 @@ def refusal(
 ) -> SendResult:
     """Return the result of a message that surely was not accepted.
 
-    :param shared: the refusal met a request of several messages. When its reason lies
-        in one of them, nobody knows in which: each has to be sent alone.
+    :param shared: the refusal met a request of several messages. When its reason
+        can lie in one of them, nobody knows in which: each has to be sent alone.
     """
     alone = shared and error_class in _ONE_MESSAGE
     retry = alone or ERROR_CLASSES[error_class].retry

@@ -1,0 +1,5 @@
+"""A gateway without a network, for trying things out."""
+
+from .client import SandboxClient
+
+__all__ = ["SandboxClient"]
