@@ -7,8 +7,14 @@
     "license": "LGPL-3",
     "depends": ["crm_sms", "mass_mailing_crm_sms", "base_automation"],
     "external_dependencies": {"python": ["cryptography", "phonenumbers", "requests"]},
-    "data": [],
+    "data": [
+        "security/sms_hub_groups.xml",
+        "security/ir.model.access.csv",
+        "security/sms_hub_rules.xml",
+        "data/sms_hub_crons.xml",
+    ],
     "demo": [],
+    "uninstall_hook": "uninstall_hook",
     "application": True,
     "installable": True,
 }

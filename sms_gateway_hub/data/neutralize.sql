@@ -1,0 +1,25 @@
+-- a copy of the database must reach nobody
+UPDATE sms_hub_gateway
+   SET state = 'draft',
+       api_key_encrypted = NULL,
+       api_key_hint = NULL,
+       webhook_token_hash = NULL,
+       webhook_token_encrypted = NULL,
+       webhook_secret_encrypted = NULL,
+       webhook_old_secret_encrypted = NULL;
+
+UPDATE sms_hub_message
+   SET state = 'cancelled', reason = 'cancelled_by_user', mirror_pending = TRUE
+ WHERE state IN ('queued', 'held');
+
+UPDATE sms_hub_message
+   SET state = 'unknown', mirror_pending = TRUE
+ WHERE state = 'claimed';
+
+UPDATE sms_hub_request
+   SET next_poll_at = NULL;
+
+-- core would send these itself once no gateway takes them
+UPDATE sms_sms
+   SET state = 'canceled'
+ WHERE hub_managed AND state IN ('outgoing', 'process');

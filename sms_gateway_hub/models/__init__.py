@@ -1,0 +1,34 @@
+from . import sms_hub_transaction  # isort: skip  (mixins first)
+from . import sms_hub_history_mixin  # isort: skip
+from . import (
+    crm_lead,
+    ir_actions_server,
+    mail_message,
+    mail_notification,
+    mail_thread,
+    mailing_mailing,
+    mailing_trace,
+    res_company,
+    res_config_settings,
+    res_partner,
+    sms_composer,
+    sms_hub_account,
+    sms_hub_dispatcher,
+    sms_hub_event,
+    sms_hub_gate,
+    sms_hub_gateway,
+    sms_hub_housekeeping,
+    sms_hub_inbound,
+    sms_hub_key,
+    sms_hub_message,
+    sms_hub_mirror,
+    sms_hub_poller,
+    sms_hub_request,
+    sms_hub_webhook,
+    sms_hub_writeback,
+    sms_sms,
+    sms_template,
+    sms_tracker,
+)
+from . import sms_hub_gateway_smsgatewayhub  # isort: skip  (extends the gateway)
+from . import sms_hub_message_access, sms_hub_message_enqueue  # isort: skip

@@ -1,0 +1,16 @@
+from odoo import models
+
+
+class CrmLead(models.Model):
+    """Leads and opportunities with their SMS history."""
+
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "sms.hub.history.mixin"]
+
+    def _merge_dependences(self, opportunities):
+        """Override of `crm`: the history moves along with chatter and meetings."""
+        result = super()._merge_dependences(opportunities)
+        self.env["sms.hub.message"]._follow_merge(
+            self._name, opportunities.ids, self.id
+        )
+        return result

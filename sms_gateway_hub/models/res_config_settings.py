@@ -1,0 +1,46 @@
+from odoo import api, fields, models
+
+_SLOTS = 4
+
+
+class ResConfigSettings(models.TransientModel):
+    """How many dispatchers share the work."""
+
+    _inherit = "res.config.settings"
+
+    hub_dispatcher_count = fields.Selection(
+        [(str(count), str(count)) for count in range(1, _SLOTS + 1)],
+        "Dispatchers",
+        compute="_compute_hub_dispatcher_count",
+        inverse="_inverse_hub_dispatcher_count",
+        help="Each one is a scheduled action that may run on another worker or host.",
+    )
+    hub_gateway_id = fields.Many2one(
+        "sms.hub.gateway", "SMS Gateway", compute="_compute_hub_gateway_id"
+    )
+
+    def _hub_slots(self):
+        code = "sms_gateway_hub.ir_cron_dispatch_"
+        return [
+            self.env.ref(f"{code}{number}").sudo() for number in range(1, _SLOTS + 1)
+        ]
+
+    @api.depends("company_id")
+    def _compute_hub_dispatcher_count(self):
+        for settings in self:
+            active = sum(slot.active for slot in settings._hub_slots())
+            settings.hub_dispatcher_count = str(max(1, active))
+
+    def _inverse_hub_dispatcher_count(self):
+        for settings in self:
+            for turn, slot in enumerate(settings._hub_slots()):
+                wanted = turn < int(settings.hub_dispatcher_count)
+                if slot.active != wanted:
+                    slot.active = wanted
+
+    @api.depends("company_id")
+    def _compute_hub_gateway_id(self):
+        for settings in self:
+            settings.hub_gateway_id = self.env["sms.hub.gateway"]._for_company(
+                settings.company_id
+            )

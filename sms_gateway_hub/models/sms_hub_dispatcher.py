@@ -1,0 +1,274 @@
+import logging
+import time
+from collections import defaultdict
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..policy import Verdict
+from ..tools.dispatch import (
+    AHEAD_SECONDS,
+    SLICE_SECONDS,
+    Batch,
+    DispatchSettings,
+    hand_over,
+    to_sms,
+)
+from .sms_hub_gate import naive
+
+_logger = logging.getLogger(__name__)
+
+_LANES = ("urgent", "transactional", "marketing")
+_CLAIMED_COLUMNS = (
+    "id",
+    "uuid",
+    "number",
+    "body",
+    "sender",
+    "purpose",
+    "encoding",
+    "segments",
+    "template_ref",
+    "lane",
+    "epoch",
+    "attempts",
+    "alone",
+    "expires_at",
+)
+
+
+class SmsHubDispatcher(models.AbstractModel):
+    """Hands waiting messages to the platforms.
+
+    A slice claims, commits, and only then talks: every claim is one statement in its own
+    transaction, the requests run on threads that know neither cursor nor lock, and each
+    answer is written back as it comes. Scaling out means more dispatcher slots, each of
+    which serves every lane.
+    """
+
+    _name = "sms.hub.dispatcher"
+    _inherit = ["sms.hub.transaction"]
+    _description = "SMS dispatcher"
+
+    # === WAKING === #
+
+    def _slots(self):
+        """Return the scheduled actions that dispatch."""
+        code = "sms_gateway_hub.ir_cron_dispatch_"
+        crons = [self.env.ref(f"{code}{n}", False) for n in range(1, 5)]
+        return [cron.sudo() for cron in crons if cron and cron.sudo().active]
+
+    def _wake(self):
+        """Start the dispatchers right after the current transaction commits."""
+        for number in range(1, len(self._slots()) + 1):
+            self._trigger_once(f"sms_gateway_hub.ir_cron_dispatch_{number}")
+
+    def _trigger_once(self, xmlid):
+        """Trigger a cron, once per transaction however often it is asked for."""
+        asked = self.env.cr.precommit.data.setdefault("sms_hub_triggered", set())
+        if xmlid not in asked:
+            asked.add(xmlid)
+            self.env.ref(xmlid).sudo()._trigger()
+
+    # === SLICE === #
+
+    def _run_slice(self):
+        """Dispatch for at most ten seconds; the entry point of a slot's cron."""
+        gateways = self.env["sms.hub.gateway"].sudo().search([("state", "=", "active")])
+        settings = [one for gateway in gateways if (one := self._settings(gateway))]
+        # let go of this transaction's snapshot: it would hold back vacuum for a slice
+        self.env["ir.cron"]._commit_progress()
+        deadline = time.monotonic() + SLICE_SECONDS
+        sent = sum(self._serve(one, deadline) for one in settings)
+        self.env["sms.hub.mirror"]._run()
+        if self._hub_run(lambda dispatcher: dispatcher._has_claimable()):
+            self._wake()
+        self.env["ir.cron"]._commit_progress(sent, remaining=0)
+
+    def _settings(self, gateway):
+        """Return what a slice needs of a gateway; ``None`` when its key is locked."""
+        try:
+            return DispatchSettings(gateway)
+        except UserError as error:
+            _logger.error("%s sends nothing: %s", gateway.name, error)
+            return None
+
+    def _has_claimable(self):
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT 1 FROM sms_hub_message m
+                  JOIN sms_hub_gateway g ON g.id = m.gateway_id AND g.state = 'active'
+                 WHERE m.state = 'queued' AND m.direction = 'out'
+                   AND m.not_before <= clock_timestamp() AT TIME ZONE 'UTC'
+                 LIMIT 1
+                """
+            )
+        )
+        return bool(rows)
+
+    def _serve(self, settings, deadline):
+        """Keep the threads of one gateway busy until nothing is due or time is up.
+
+        :return: how many messages got an answer
+        """
+        in_flight, done_count = set(), 0
+        with ThreadPoolExecutor(settings.parallel, "sms-hub") as pool:
+            while True:
+                if time.monotonic() < deadline:
+                    for batch, delay in self._next_batches(settings, len(in_flight)):
+                        in_flight.add(
+                            pool.submit(hand_over, settings.client, batch, delay)
+                        )
+                if not in_flight:
+                    return done_count
+                finished, in_flight = wait(
+                    in_flight, timeout=0.5, return_when=FIRST_COMPLETED
+                )
+                if finished:
+                    answers = [future.result() for future in finished]
+                    self.env["sms.hub.writeback"]._hub_run(
+                        lambda writeback, found=answers: writeback._store(
+                            settings, found
+                        )
+                    )
+                    done_count += sum(len(answer.batch.rows) for answer in answers)
+
+    def _next_batches(self, settings, busy):
+        """Claim for the free threads and reserve their time at the platform."""
+        account = self.env["sms.hub.account"]
+        batches = self._hub_run(
+            lambda dispatcher: dispatcher._claim_batches(settings, busy)
+        )
+        if not batches:
+            return []
+        first, step = account._reserve_slots(
+            settings.account_key, len(batches), settings.rate
+        )
+        return [(batch, first + step * turn) for turn, batch in enumerate(batches)]
+
+    # === CLAIM (in an own READ COMMITTED transaction) === #
+
+    def _claim_batches(self, settings, busy):
+        """Claim lane by lane, urgent first, and group what may share a request."""
+        free = self._free_requests(settings, busy)
+        batches = []
+        for lane in _LANES:
+            reserve = 0 if lane == "urgent" else settings.reserve
+            room = free - len(batches) - reserve
+            if room <= 0:
+                continue
+            per_request = settings.bulk_size if lane == "marketing" else 1
+            rows = self._claim(settings, lane, room * per_request)
+            batches += self._group(settings, rows, per_request, room)
+        return batches
+
+    def _free_requests(self, settings, busy):
+        """Return how many requests may start now: threads, circuit and rate."""
+        account = self.env["sms.hub.account"]
+        [(is_open, probing)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(bool_or(
+                           open_until > clock_timestamp() AT TIME ZONE 'UTC'), FALSE),
+                       COALESCE(bool_or(open_until IS NOT NULL), FALSE)
+                  FROM sms_hub_account WHERE key = %s
+                """,
+                settings.account_key,
+            )
+        )
+        if is_open:
+            return 0
+        free = settings.parallel - busy
+        if probing:
+            # the circuit was open: one request finds out whether the platform is back
+            return settings.reserve + 1 if not busy else 0
+        if settings.rate > 0:
+            ahead = account._seconds_ahead(settings.account_key)
+            free = min(free, int((AHEAD_SECONDS - ahead) * settings.rate) + 1)
+        return free
+
+    def _claim(self, settings, lane, limit):
+        """Claim due messages in one statement, ask the gate, and keep what it allows.
+
+        :return: dicts of the claimed rows that may go out now
+        """
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                UPDATE sms_hub_message AS m
+                   SET state = 'claimed', epoch = m.epoch + 1,
+                       attempts = m.attempts + 1, mirror_pending = TRUE,
+                       claimed_at = clock_timestamp() AT TIME ZONE 'UTC',
+                       lease_until = clock_timestamp() AT TIME ZONE 'UTC' + %(lease)s
+                 WHERE m.id IN (
+                    SELECT due.id FROM sms_hub_message AS due
+                     WHERE due.state = 'queued' AND due.direction = 'out'
+                       AND due.lane = %(lane)s AND due.gateway_id = %(gateway)s
+                       AND due.not_before <= clock_timestamp() AT TIME ZONE 'UTC'
+                       AND NOT EXISTS (
+                           SELECT 1 FROM sms_hub_event AS event
+                            WHERE event.number = due.number
+                              AND event.state = 'new' AND event.kind = 'inbound')
+                     ORDER BY due.not_before, due.id
+                     LIMIT %(limit)s
+                       FOR UPDATE SKIP LOCKED)
+                RETURNING %(columns)s
+                """,
+                lease=settings.lease,
+                lane=lane,
+                gateway=settings.gateway_id,
+                limit=limit,
+                columns=SQL(", ").join(
+                    SQL.identifier("m", name) for name in _CLAIMED_COLUMNS
+                ),
+            )
+        )
+        return self._ask_gate(settings, rows) if rows else []
+
+    def _ask_gate(self, settings, rows):
+        """The binding question: facts are read after the rows are locked."""
+        gateway = self.env["sms.hub.gateway"].sudo().browse(settings.gateway_id)
+        messages = self.env["sms.hub.message"].sudo()
+        allowed = []
+        decisions = self.env["sms.hub.gate"]._decide(gateway, rows)
+        for row, decision in zip(rows, decisions, strict=True):
+            message = messages.browse(row["id"])
+            if decision.verdict is Verdict.ALLOW:
+                allowed.append(row)
+            elif decision.verdict is Verdict.HOLD:
+                message._move(
+                    "hold",
+                    reason=decision.reason.value,
+                    not_before=naive(decision.until),
+                )
+            elif decision.reason.value == "expired":
+                message._move("expire", reason="expired")
+            else:
+                message._move("block", reason=decision.reason.value)
+        return allowed
+
+    def _group(self, settings, rows, per_request, room):
+        """Group rows into requests; a number occurs once per request.
+
+        Rows beyond the free requests go straight back into the queue.
+        """
+        groups = defaultdict(list)
+        for row in sorted(rows, key=lambda row: row["id"]):
+            envelope, sms = settings.envelope(row), to_sms(row)
+            key = (settings.client.batch_key(envelope, sms), envelope)
+            for batch in groups[key]:
+                if len(batch.rows) < per_request and batch.accepts(row, sms):
+                    batch.add(row, sms)
+                    break
+            else:
+                groups[key].append(Batch(envelope, row, sms))
+        batches = [batch for group in groups.values() for batch in group]
+        for batch in batches[room:]:
+            self.env["sms.hub.message"].sudo().browse(batch.ids())._move(
+                "retry", attempts=batch.rows[0]["attempts"] - 1
+            )
+        return batches[:room]
+

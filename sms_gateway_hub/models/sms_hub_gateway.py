@@ -1,0 +1,394 @@
+import hashlib
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..gateway.errors import ConfigurationError, GatewayError
+from ..gateway.messages import Account
+from ..gateway.transport import Transport, check_base_url
+from ..tools import vault
+
+#: How many of an account's requests per second may ask for delivery reports.
+POLL_SHARE = 0.2
+
+
+class SmsHubGateway(models.Model):
+    """An account at an SMS platform, and how this company uses it."""
+
+    _name = "sms.hub.gateway"
+    _inherit = ["mail.thread", "sms.hub.transaction"]
+    _description = "SMS Gateway"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        tracking=True,
+    )
+    provider = fields.Selection(
+        selection=[("sandbox", "Sandbox (sends nothing)")],
+        required=True,
+        default="sandbox",
+        tracking=True,
+        help="Whose platform this account is at.",
+    )
+    state = fields.Selection(
+        selection=[("draft", "Draft"), ("active", "Active"), ("paused", "Paused")],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Draft: nothing of this company goes through it. Active: every SMS of the "
+        "company goes through it. Paused: texts are taken and wait.",
+    )
+
+    # === ACCOUNT === #
+    base_url = fields.Char(
+        "Platform Address",
+        help="Leave empty for the platform's usual address.",
+        groups="sms_gateway_hub.group_administrator",
+    )
+    allow_private_host = fields.Boolean(
+        "Allow Local Addresses",
+        help="Only for a simulator on this machine or network: also accepts http and "
+        "private addresses.",
+        groups="sms_gateway_hub.group_administrator",
+    )
+    api_key_encrypted = fields.Char(
+        copy=False, groups="sms_gateway_hub.group_administrator"
+    )
+    api_key = fields.Char(
+        "API Key",
+        compute="_compute_api_key",
+        inverse="_inverse_api_key",
+        groups="sms_gateway_hub.group_administrator",
+        help="Stored encrypted and never shown again. Type a new key to replace it.",
+    )
+    api_key_hint = fields.Char(
+        "Key on File", readonly=True, copy=False, help="The last characters of the key."
+    )
+    api_key_set_at = fields.Datetime("Key Set On", readonly=True, copy=False)
+    key_in_file = fields.Boolean(
+        compute="_compute_key_in_file", groups="sms_gateway_hub.group_administrator"
+    )
+
+    # === SENDING === #
+    sender = fields.Char(
+        "Sender",
+        tracking=True,
+        help="The name or number that recipients see, as registered at the platform.",
+    )
+    route = fields.Char(help="Route number from the platform's panel, if it gave you one.")
+    entity_id = fields.Char(
+        "DLT Entity ID",
+        help="India: the principal entity id of your DLT registration, 19 digits.",
+    )
+    max_segments = fields.Integer(
+        "Longest Text (Parts)",
+        default=10,
+        help="A text that needs more parts than this is refused before it costs money.",
+    )
+    rate = fields.Integer(
+        "Requests per Second",
+        default=200,
+        help="The limit of your account. It is shared by all workers and gateways that "
+        "use the same key.",
+    )
+    bulk_size = fields.Integer(
+        "Marketing Texts per Request",
+        default=50,
+        help="If an answer gets lost, all texts of its request become unknown. Personal "
+        "and transactional texts always travel alone.",
+    )
+    parallel_requests = fields.Integer(default=20)
+    connect_timeout = fields.Float("Connect Limit (s)", default=5.0)
+    read_timeout = fields.Float("Answer Limit (s)", default=30.0)
+    test_mode = fields.Boolean(
+        tracking=True,
+        help="Only the numbers below are texted. Everything else is held until test mode "
+        "ends.",
+    )
+    test_numbers = fields.Text(help="One number per line, with country code.")
+
+    # === WHAT IT SAYS === #
+    balance = fields.Char(readonly=True, copy=False)
+    checked_at = fields.Datetime("Last Checked", readonly=True, copy=False)
+    sender_names = fields.Char("Senders on the Account", readonly=True, copy=False)
+    message_count = fields.Integer(compute="_compute_message_count")
+    waiting_count = fields.Integer(compute="_compute_message_count")
+
+    _limits_are_positive = models.Constraint(
+        "CHECK(max_segments > 0 AND rate >= 0 AND bulk_size > 0"
+        " AND parallel_requests > 0 AND connect_timeout > 0 AND read_timeout > 0)",
+        "Limits must be greater than zero.",
+    )
+
+    # === COMPUTES === #
+
+    @api.depends("api_key_encrypted")
+    def _compute_api_key(self):
+        self.api_key = False
+
+    def _inverse_api_key(self):
+        for gateway in self.filtered("api_key"):
+            key = gateway.api_key.strip()
+            gateway.write(
+                {
+                    "api_key_encrypted": vault.encrypt(key),
+                    "api_key_hint": f"…{key[-4:]}" if len(key) > 8 else "…",
+                    "api_key_set_at": fields.Datetime.now(),
+                }
+            )
+
+    def _compute_key_in_file(self):
+        self.key_in_file = vault.key_source() == "file"
+
+    def _compute_message_count(self):
+        counts = self._count_messages([])
+        waiting = self._count_messages([("state", "in", ("queued", "held"))])
+        for gateway in self:
+            gateway.message_count = counts.get(gateway.id, 0)
+            gateway.waiting_count = waiting.get(gateway.id, 0)
+
+    def _count_messages(self, domain):
+        groups = self.env["sms.hub.message"]._read_group(
+            [("gateway_id", "in", self.ids), *domain], ["gateway_id"], ["__count"]
+        )
+        return {gateway.id: count for gateway, count in groups}
+
+    # === CHECKS === #
+
+    @api.constrains("base_url", "allow_private_host")
+    def _check_base_url(self):
+        for gateway in self.sudo().filtered("base_url"):
+            try:
+                check_base_url(gateway.base_url, gateway.allow_private_host)
+            except ConfigurationError as error:
+                raise ValidationError(str(error)) from error
+
+    @api.constrains("state", "company_id", "active")
+    def _check_one_active(self):
+        for gateway in self.filtered(lambda one: one.state != "draft"):
+            if not gateway.active:
+                raise ValidationError(
+                    self.env._("Deactivate the gateway before you archive it.")
+                )
+            twin = self.search_count(
+                [
+                    ("company_id", "=", gateway.company_id.id),
+                    ("state", "!=", "draft"),
+                    ("id", "!=", gateway.id),
+                ]
+            )
+            if twin:
+                raise ValidationError(
+                    self.env._(
+                        "%(company)s already sends through another gateway. "
+                        "Deactivate that one first.",
+                        company=gateway.company_id.name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_unused(self):
+        if any(gateway.state != "draft" or gateway.message_count for gateway in self):
+            raise UserError(
+                self.env._(
+                    "A gateway that is in use or has messages cannot be deleted. "
+                    "Deactivate and archive it: its history stays readable."
+                )
+            )
+
+    def write(self, vals):
+        """Let what test mode held go out once it ends or its list changes."""
+        result = super().write(vals)
+        if "test_mode" in vals or "test_numbers" in vals:
+            self._release_held("test_mode")
+        return result
+
+    # === LIFE CYCLE === #
+
+    @api.model
+    def _for_company(self, company):
+        """Return the gateway that takes this company's messages, or an empty set.
+
+        Until somebody activates one, everything stays as it is without this addon.
+        """
+        return self.sudo().search(
+            [("company_id", "=", company.id), ("state", "!=", "draft")], limit=1
+        )
+
+    def action_activate(self):
+        """Send this company's SMS through the gateway, those waiting in core too."""
+        for gateway in self:
+            gateway._check_ready()
+            gateway.state = "active"
+            gateway._release_held("account")
+            self.env["sms.sms"]._hub_adopt_waiting(gateway.company_id)
+            self.env["sms.hub.dispatcher"]._wake()
+
+    def action_pause(self):
+        """Take messages, but hand nothing over until the gateway is active again."""
+        self.filtered(lambda one: one.state == "active").state = "paused"
+
+    def action_deactivate(self):
+        """Leave the company's SMS to Odoo again; what waits here stays waiting here."""
+        self.filtered(lambda one: one.state != "draft").state = "draft"
+
+    def _check_ready(self):
+        self.ensure_one()
+        if not self.sudo().api_key_encrypted and self._needs_api_key():
+            raise UserError(
+                self.env._(
+                    "Enter the API key first. You find it in the platform's panel."
+                )
+            )
+        if not self.sender and self._needs_api_key():
+            raise UserError(
+                self.env._("Enter the sender that the platform registered for you.")
+            )
+
+    def _needs_api_key(self):
+        """Hook: whether this provider works with a key and a sender of the account."""
+        return self.provider != "sandbox"
+
+    def _release_held(self, reason):
+        """Put what waits for ``reason`` back into the queue."""
+        held = (
+            self.env["sms.hub.message"]
+            .sudo()
+            .search([("gateway_id", "in", self.ids), ("reason", "=", reason)])
+        )
+        if held._move("release"):
+            self.env["sms.hub.dispatcher"]._wake()
+
+    # === CLIENT === #
+
+    def _get_client_class(self):
+        """Hook: return the :class:`GatewayClient` of this gateway's provider.
+
+        A provider adds its code to ``provider`` and returns its own class here.
+        """
+        from ..gateway.providers.sandbox import SandboxClient  # noqa: PLC0415
+
+        return SandboxClient
+
+    def _to_account(self):
+        """Return the account as the plain value that the pure client works with.
+
+        :raise UserError: when the stored key cannot be opened
+        """
+        self.ensure_one()
+        sudo = self.sudo()
+        try:
+            key = vault.decrypt(sudo.api_key_encrypted)
+        except vault.VaultError as error:
+            raise UserError(
+                self.env._(
+                    "The API key of %(gateway)s was encrypted with another secret key. "
+                    "Restore that key, or type the API key again.",
+                    gateway=self.name,
+                )
+            ) from error
+        return Account(
+            api_key=key,
+            base_url=sudo.base_url or "",
+            profile=self._get_profile(),
+            options=self._get_client_options(),
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.read_timeout,
+            allow_private_host=sudo.allow_private_host,
+        )
+
+    def _get_profile(self):
+        """Hook: the code of the sibling host this account is at."""
+        return ""
+
+    def _get_client_options(self):
+        """Hook: the provider's own settings, as text by name."""
+        return {}
+
+    def _make_client(self, transport=None):
+        """Return a client; it is pure, and safe to use from several threads."""
+        transport = transport or Transport(pool_maxsize=self.parallel_requests)
+        return self._get_client_class()(self._to_account(), transport)
+
+    def _account_key(self):
+        """Name the platform account without revealing its key."""
+        account = self._to_account()
+        identity = f"{account.base_url}|{account.api_key}" if account.api_key else self.id
+        return hashlib.sha256(f"{self.provider}|{identity}".encode()).hexdigest()[:32]
+
+    def _test_digits(self):
+        """Return the numbers of the test list as digits only."""
+        lines = (self.test_numbers or "").splitlines()
+        return {digits for line in lines if (digits := re.sub(r"\D", "", line))}
+
+    # === BUTTONS === #
+
+    def action_test_connection(self):
+        """Ask the platform for balance and senders, and show its own words."""
+        self.ensure_one()
+        client = self._make_client()
+        try:
+            balance = client.fetch_balance() if client.capabilities.balance else None
+            senders = client.fetch_senders() if client.capabilities.senders else ()
+        except GatewayError as error:
+            self.checked_at = fields.Datetime.now()
+            return self._notify("danger", self.env._("No connection"), str(error))
+        self.write(
+            {
+                "checked_at": fields.Datetime.now(),
+                "balance": ", ".join(
+                    f"{name}: {amount}"
+                    for name, amount in (balance.parts if balance else {}).items()
+                ),
+                "sender_names": ", ".join(
+                    one.name for one in senders if one.active
+                ),
+            }
+        )
+        return self._notify("success", self.env._("Connected"), self._connected_words())
+
+    def _connected_words(self):
+        words = []
+        if self.balance:
+            words.append(self.env._("Balance: %(balance)s", balance=self.balance))
+        if self.sender_names:
+            words.append(self.env._("Senders: %(names)s", names=self.sender_names))
+            if self.sender and self.sender not in self.sender_names.split(", "):
+                words.append(
+                    self.env._(
+                        "%(sender)s is not among them: check its spelling.",
+                        sender=self.sender,
+                    )
+                )
+        return "\n".join(words) or self.env._("The platform answered.")
+
+    def _notify(self, kind, title, message):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": kind,
+                "title": title,
+                "message": message,
+                "sticky": kind == "danger",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_view_messages(self):
+        """Open the messages that went through this gateway."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sms_gateway_hub.sms_hub_message_action"
+        )
+        return {**action, "domain": [("gateway_id", "in", self.ids)]}

@@ -1,0 +1,298 @@
+from uuid import uuid4
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .sms_hub_doors import DOOR_SELECTION
+from .sms_hub_transitions import FINAL, OUT, TRANSITIONS, WAITING
+from .sms_hub_vocabulary import (
+    DIRECTIONS,
+    ERROR_WORDS,
+    ERROR_SELECTION,
+    LANES,
+    PURPOSES,
+    REASON_SELECTION,
+    REASON_WORDS,
+    STATES,
+)
+
+
+class SmsHubMessage(models.Model):
+    """The ledger: one row per SMS, out or in, sent or refused.
+
+    Core's ``sms.sms``, notifications and mailing traces only mirror it. Rows are made
+    by :meth:`_enqueue` and change state through the transition table alone.
+    """
+
+    _name = "sms.hub.message"
+    _inherit = ["sms.hub.transaction"]
+    _description = "SMS"
+    _order = "id desc"
+    _rec_name = "number"
+
+    uuid = fields.Char(
+        required=True, readonly=True, copy=False, default=lambda self: uuid4().hex
+    )
+    direction = fields.Selection(DIRECTIONS, required=True, default="out", readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    gateway_id = fields.Many2one(
+        "sms.hub.gateway", readonly=True, ondelete="restrict", index=True
+    )
+    sender = fields.Char("From", readonly=True)
+    number = fields.Char(
+        "Phone", readonly=True, help="The other party's number, with country code."
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Contact", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    res_model = fields.Char("Record Type", readonly=True)
+    res_id = fields.Many2oneReference(
+        "Record", model_field="res_model", readonly=True
+    )
+    record_name = fields.Char("About", compute="_compute_record_name")
+    body = fields.Text("Text", readonly=True)
+    encoding = fields.Selection(
+        [("gsm7", "Standard letters"), ("ucs2", "Special characters")], readonly=True
+    )
+    segments = fields.Integer("Parts", readonly=True, aggregator="sum")
+
+    # === WHERE IT COMES FROM === #
+    door = fields.Selection(DOOR_SELECTION, "Origin", readonly=True)
+    purpose = fields.Selection(PURPOSES, readonly=True)
+    lane = fields.Selection(LANES, readonly=True)
+    author_id = fields.Many2one("res.users", "Sent by", readonly=True)
+    mailing_id = fields.Many2one(
+        "mailing.mailing", "Mailing", readonly=True, ondelete="set null",
+        index="btree_not_null",
+    )
+    mail_message_id = fields.Many2one(
+        "mail.message", "Posted As", readonly=True, ondelete="set null",
+        index="btree_not_null",
+    )
+    template_ref = fields.Char(
+        "DLT Template", readonly=True, help="India: id of the registered text."
+    )
+    retry_of_id = fields.Many2one(
+        "sms.hub.message", "Sent Again For", readonly=True, index="btree_not_null"
+    )
+    retry_ids = fields.One2many("sms.hub.message", "retry_of_id", readonly=True)
+
+    # === WHERE IT STANDS === #
+    state = fields.Selection(
+        STATES, "Status", required=True, default="queued", readonly=True
+    )
+    reason = fields.Selection(REASON_SELECTION, readonly=True)
+    error_class = fields.Selection(ERROR_SELECTION, "Problem", readonly=True)
+    error_code = fields.Char("Platform Code", readonly=True)
+    error_sentence = fields.Char("Platform's Words", readonly=True)
+    raw_status = fields.Char("Last Report", readonly=True)
+    explanation = fields.Char(compute="_compute_explanation")
+    next_step = fields.Char("What to Do", compute="_compute_explanation")
+    request_id = fields.Many2one(
+        "sms.hub.request", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    platform_ref = fields.Char("Platform Reference", readonly=True)
+    attempts = fields.Integer(readonly=True)
+    alone = fields.Boolean(
+        readonly=True, help="Travels in a request of its own after a shared refusal."
+    )
+    epoch = fields.Integer(readonly=True)
+    lease_until = fields.Datetime(readonly=True)
+    mirror_pending = fields.Boolean(readonly=True)
+    event_ids = fields.One2many("sms.hub.event", "message_id", readonly=True)
+
+    # === WHEN === #
+    not_before = fields.Datetime("Not Before", readonly=True)
+    expires_at = fields.Datetime("Not After", readonly=True)
+    claimed_at = fields.Datetime("Sending Since", readonly=True)
+    accepted_at = fields.Datetime("Accepted On", readonly=True)
+    delivered_at = fields.Datetime("Delivered On", readonly=True)
+    closed_at = fields.Datetime("Closed On", readonly=True)
+
+    _claim_idx = models.Index(
+        "(lane, not_before, id) WHERE state = 'queued' AND direction = 'out'"
+    )
+    _lease_idx = models.Index("(lease_until) WHERE state = 'claimed'")
+    _held_idx = models.Index("(not_before) WHERE state = 'held'")
+    _mirror_idx = models.Index("(id) WHERE mirror_pending")
+    _uuid_idx = models.Index("(uuid)")
+    _number_idx = models.Index("(number, company_id, id)")
+    _record_idx = models.Index("(res_model, res_id, id)")
+    _platform_idx = models.Index("(platform_ref) WHERE platform_ref IS NOT NULL")
+
+    # === STATE CHANGES === #
+
+    def _move(self, transition, **values):
+        """Carry out a transition of the table for those rows that allow it.
+
+        :param transition: name in ``TRANSITIONS``
+        :param values: columns to store along with it
+        :return: the rows that moved
+        """
+        if not self:
+            return self
+        spec = TRANSITIONS[transition]
+        self.flush_recordset()
+        columns = {"state": spec.target, "mirror_pending": True, **values}
+        assignments = [
+            SQL("%s = %s", SQL.identifier(name), value) for name, value in columns.items()
+        ]
+        if spec.stamp:
+            assignments.append(
+                SQL(
+                    "%s = clock_timestamp() AT TIME ZONE 'UTC'",
+                    SQL.identifier(spec.stamp),
+                )
+            )
+        if transition == "release":
+            assignments.append(
+                SQL(
+                    "reason = NULL, not_before = clock_timestamp() AT TIME ZONE 'UTC'"
+                )
+            )
+        rows = self.env.execute_query(
+            SQL(
+                "UPDATE sms_hub_message SET %s WHERE id IN %s AND state IN %s RETURNING id",
+                SQL(", ").join(assignments),
+                tuple(self.ids),
+                spec.sources,
+            )
+        )
+        self.invalidate_recordset()
+        moved = self.browse(row[0] for row in rows)
+        if spec.target in ("blocked", "cancelled"):
+            self.env["sms.hub.key"].sudo().search(
+                [("message_id", "in", moved.ids)]
+            ).unlink()
+        return moved
+
+    def _store_evidence(self, ids):
+        """Store the platform's ids on a row that has moved on already."""
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE sms_hub_message
+                   SET platform_ref = COALESCE(platform_ref, %s),
+                       request_id = COALESCE(request_id, %s)
+                 WHERE id IN %s
+                """,
+                ids["platform_ref"],
+                ids["request_id"],
+                tuple(self.ids),
+            )
+        )
+        self.invalidate_recordset()
+
+    def _is_waiting(self):
+        """Tell whether the message can still be changed or cancelled."""
+        self.ensure_one()
+        return self.state in WAITING
+
+    # === WORDS === #
+
+    @api.depends("res_model", "res_id")
+    def _compute_record_name(self):
+        for message in self:
+            record = message._get_record()
+            message.record_name = record.sudo().display_name if record else False
+
+    def _get_record(self):
+        """Return the record the message is about, or ``None``."""
+        self.ensure_one()
+        if not self.res_model or not self.res_id or self.res_model not in self.env:
+            return None
+        return self.env[self.res_model].browse(self.res_id).exists() or None
+
+    @api.depends("state", "reason", "error_class", "error_sentence", "gateway_id.state")
+    def _compute_explanation(self):
+        for message in self:
+            message.explanation, message.next_step = message._explain()
+
+    def _explain(self):
+        """Return what happened and what to do, in words for anybody."""
+        if self.state in ("queued", "held") and self.gateway_id.state == "paused":
+            return (
+                self.env._("Waiting: the gateway is paused."),
+                self.env._("It goes out once an administrator resumes the gateway."),
+            )
+        if self.state in ("queued", "held") and self.gateway_id.state == "draft":
+            return (
+                self.env._("Waiting: the gateway was deactivated."),
+                self.env._("Cancel it, or ask an administrator to activate the gateway."),
+            )
+        if self.reason in REASON_WORDS and self.state not in ("accepted", "delivered"):
+            _label, what, todo = REASON_WORDS[self.reason]
+            return str(what), str(todo)
+        error = "unknown_outcome" if self.state == "unknown" else self.error_class
+        if error in ERROR_WORDS and self.state in ("failed", "expired", "unknown"):
+            _label, what, todo = ERROR_WORDS[error]
+            words = self.error_sentence
+            return f"{what} {words}" if words else str(what), str(todo)
+        return self._describe_progress(), False
+
+    def _describe_progress(self):
+        words = {
+            "queued": self.env._("Waiting for its turn."),
+            "claimed": self.env._("On its way to the platform."),
+            "accepted": self.env._("The platform took it; no report from the phone yet."),
+            "delivered": self.env._("It reached the phone."),
+            "received": self.env._("It came from the customer."),
+            "expired": self.env._("The network gave up delivering it."),
+            "failed": self.env._("It could not be delivered."),
+        }
+        return words.get(self.state, False)
+
+    # === BUTTONS === #
+
+    def action_cancel(self):
+        """Cancel what is still waiting; refuse what may be out."""
+        self.check_access("read")
+        moved = self.sudo()._move("cancel", reason="cancelled_by_user")
+        if len(moved) < len(self):
+            raise UserError(
+                self.env._(
+                    "%(count)s of these messages cannot be cancelled any more: they were "
+                    "handed to the platform, or are finished.",
+                    count=len(self) - len(moved),
+                )
+            )
+        self.env["sms.hub.mirror"]._wake()
+        return True
+
+    def action_send_again(self):
+        """Send failed messages once more, each as a new row."""
+        self.check_access("read")
+        again = self.sudo()._send_again()
+        if not again:
+            raise UserError(
+                self.env._(
+                    "Only messages that surely did not arrive can be sent again: failed, "
+                    "expired, blocked or cancelled ones."
+                )
+            )
+        return True
+
+    def action_open_record(self):
+        """Open the record the message is about."""
+        self.ensure_one()
+        record = self._get_record()
+        if not record:
+            raise UserError(self.env._("The record was deleted."))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [(False, "form")],
+        }
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        if any(message.state in OUT + WAITING for message in self):
+            raise UserError(
+                self.env._("A message that waits or is on its way cannot be deleted.")
+            )
+
+    def _is_final(self):
+        self.ensure_one()
+        return self.state in FINAL

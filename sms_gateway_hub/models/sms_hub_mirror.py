@@ -1,0 +1,162 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from .sms_hub_transitions import FINAL
+from .sms_hub_vocabulary import failure_type
+
+_BATCH = 100
+
+#: ledger state → state of ``sms.sms``, notification, mailing trace.
+#: ``unknown`` shows as sent and unconfirmed, never as an error: core's *Retry* would
+#: delete the error and send the text a second time.
+_STATES = {
+    "queued": ("outgoing", "ready", "outgoing"),
+    "held": ("outgoing", "ready", "outgoing"),
+    "claimed": ("outgoing", "process", "process"),
+    "unknown": ("pending", "pending", "pending"),
+    "accepted": ("pending", "pending", "pending"),
+    "delivered": ("sent", "sent", "sent"),
+    "failed": ("error", "exception", "error"),
+    "expired": ("error", "exception", "error"),
+    "blocked": ("canceled", "exception", "cancel"),
+    "cancelled": ("canceled", "canceled", "cancel"),
+}
+
+
+class SmsHubMirror(models.AbstractModel):
+    """Carries the ledger's results to core's rows, in a step of its own.
+
+    A click, a user or another worker on the same row can then never cost us a result:
+    the ledger commits first and alone, and this step can be repeated at will.
+    """
+
+    _name = "sms.hub.mirror"
+    _inherit = ["sms.hub.transaction"]
+    _description = "Mirror of the SMS ledger in Odoo's own rows"
+
+    def _wake(self):
+        """Run the mirror soon after the current transaction."""
+        self.env["sms.hub.dispatcher"]._trigger_once(
+            "sms_gateway_hub.ir_cron_housekeeping"
+        )
+
+    def _run(self, limit=5000):
+        """Mirror what changed, in small committed batches; return how many rows."""
+        total = 0
+        while total < limit:
+            count = self._hub_run(lambda mirror: mirror._mirror_batch())
+            total += count
+            if count < _BATCH:
+                break
+        return total
+
+    def _mirror_everything(self):
+        """Mirror all that is pending in the current transaction."""
+        while self._mirror_batch():
+            pass
+
+    def _mirror_batch(self):
+        """Take up to a batch of changed rows, lock them and mirror them."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM sms_hub_message WHERE mirror_pending
+                 ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+                """,
+                _BATCH,
+            )
+        )
+        messages = self.env["sms.hub.message"].sudo().browse(row[0] for row in rows)
+        if messages:
+            messages.invalidate_recordset()
+            self._mirror(messages)
+        return len(messages)
+
+    def _mirror(self, messages):
+        """Write the ledger's state of these messages into core's rows."""
+        outgoing = messages.filtered(lambda one: one.direction == "out")
+        by_uuid = {one.uuid: one for one in outgoing}
+        sms = self.env["sms.sms"].sudo().search([("uuid", "in", list(by_uuid))])
+        trackers = (
+            self.env["sms.tracker"].sudo().search([("sms_uuid", "in", list(by_uuid))])
+        )
+        for values, group in self._grouped(outgoing):
+            uuids = set(group.mapped("uuid"))
+            self._write_sms(sms.filtered(lambda one, u=uuids: one.uuid in u), values)
+            found = trackers.filtered(lambda one, u=uuids: one.sms_uuid in u)
+            self._write_notifications(found.mail_notification_id, values)
+            self._write_traces(found.mailing_trace_id, values)
+        messages.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE sms_hub_message SET mirror_pending = FALSE WHERE id IN %s",
+            [tuple(messages.ids)],
+        )
+        messages.invalidate_recordset(["mirror_pending"])
+        notified = trackers.mail_notification_id.mail_message_id
+        notified._notify_message_notification_update()
+        outgoing.mailing_id._hub_close_finished()
+
+    def _grouped(self, messages):
+        """Group messages that show the same: one write each instead of one per row."""
+        groups = {}
+        for one in messages:
+            failed = one.state in ("failed", "expired", "blocked", "cancelled")
+            key = (
+                one.state,
+                failure_type(one.reason, one.error_class) if failed else False,
+                one.explanation if failed else False,
+            )
+            groups[key] = groups.get(key, messages.browse()) | one
+        return [
+            (dict(zip(("state", "failure_type", "reason"), key, strict=True)), group)
+            for key, group in groups.items()
+        ]
+
+    def _write_sms(self, sms, values):
+        if sms:
+            final = values["state"] in FINAL
+            sms.write(
+                {
+                    "state": _STATES[values["state"]][0],
+                    "failure_type": values["failure_type"],
+                    # core's vacuum clears finished rows; the ledger keeps the history
+                    "to_delete": final and values["state"] not in ("failed", "expired"),
+                }
+            )
+
+    def _write_notifications(self, notifications, values):
+        if notifications:
+            notifications.write(
+                {
+                    "notification_status": _STATES[values["state"]][1],
+                    "failure_type": values["failure_type"],
+                    "failure_reason": values["reason"],
+                }
+            )
+
+    def _write_traces(self, traces, values):
+        if not traces:
+            return
+        status = _STATES[values["state"]][2]
+        traces.write(
+            {
+                "trace_status": status,
+                "failure_type": values["failure_type"],
+                "failure_reason": values["reason"],
+            }
+        )
+        if status in ("pending", "sent"):
+            traces.filtered(lambda one: not one.sent_datetime).sent_datetime = (
+                fields.Datetime.now()
+            )
+
+    def _follow(self, uuid, new):
+        """Let core's rows of a message follow the row that sends it again."""
+        self.env["sms.tracker"].sudo().search([("sms_uuid", "=", uuid)]).write(
+            {"sms_uuid": new.uuid}
+        )
+        self.env["sms.sms"].sudo().search([("uuid", "=", uuid)]).write(
+            {"uuid": new.uuid, "to_delete": False}
+        )
+        new.sudo().mirror_pending = True
+        self._wake()

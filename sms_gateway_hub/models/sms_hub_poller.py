@@ -1,0 +1,121 @@
+import json
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..gateway.errors import GatewayError
+from ..tools.dispatch import DispatchSettings
+from .sms_hub_gateway import POLL_SHARE
+
+_logger = logging.getLogger(__name__)
+
+#: Seconds after an answer at which reports are asked for, with growing gaps; after the
+#: last one the outcome stays as it is.
+POLL_GAPS = (5, 15, 30, 60, 120, 300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400)
+_PER_RUN = 200
+
+
+class SmsHubPoller(models.AbstractModel):
+    """Asks the platforms for the reports of requests that still lack a final state.
+
+    The proven way to learn about delivery; pushes only make it faster. What comes back
+    is stored as events, exactly as a push would be.
+    """
+
+    _name = "sms.hub.poller"
+    _inherit = ["sms.hub.transaction"]
+    _description = "Polling of SMS delivery reports"
+
+    def _run(self):
+        """The entry point of the cron."""
+        gateways = self.env["sms.hub.gateway"].sudo().search([("state", "!=", "draft")])
+        polled = 0
+        for gateway in gateways:
+            try:
+                settings = DispatchSettings(gateway)
+            except UserError as error:
+                _logger.error("%s is not polled: %s", gateway.name, error)
+                continue
+            if settings.client.capabilities.polls_reports:
+                polled += self._poll(settings)
+        if polled:
+            self.env["sms.hub.event"]._wake()
+        self.env["ir.cron"]._commit_progress(polled)
+
+    def _poll(self, settings):
+        """Ask for the due requests of one gateway, within its share of the rate."""
+        due = self._hub_run(lambda poller: poller._claim_due(settings))
+        if not due:
+            return 0
+        rate = settings.rate * POLL_SHARE
+        first, step = self.env["sms.hub.account"]._reserve_slots(
+            f"{settings.account_key}:poll", len(due), rate
+        )
+        delays = [first + step * turn for turn in range(len(due))]
+        with ThreadPoolExecutor(min(settings.parallel, 8), "sms-hub-poll") as pool:
+            answers = list(
+                pool.map(_ask, [settings.client] * len(due), due, delays)
+            )
+        self._hub_run(lambda poller: poller._store(settings, answers))
+        return sum(len(reports or ()) for _row, reports, _error in answers)
+
+    def _claim_due(self, settings):
+        """Take requests that are due, and push their next turn back at once."""
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT id, platform_ref, poll_count FROM sms_hub_request
+                 WHERE gateway_id = %s AND next_poll_at IS NOT NULL
+                   AND next_poll_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                 ORDER BY next_poll_at LIMIT %s FOR UPDATE SKIP LOCKED
+                """,
+                settings.gateway_id,
+                _PER_RUN,
+            )
+        )
+        for row in rows:
+            self.env["sms.hub.request"].sudo().browse(row["id"]).write(
+                {
+                    "poll_count": row["poll_count"] + 1,
+                    "next_poll_at": _next_poll(row["poll_count"] + 1),
+                }
+            )
+        return rows
+
+    def _store(self, settings, answers):
+        """Turn reports into events; note errors on the request."""
+        events = self.env["sms.hub.event"]
+        gateway = self.env["sms.hub.gateway"].sudo().browse(settings.gateway_id)
+        for row, reports, error in answers:
+            request = self.env["sms.hub.request"].sudo().browse(row["id"])
+            request.last_poll_error = error or False
+            for report in reports or ():
+                events._insert(
+                    gateway,
+                    report,
+                    "poll",
+                    raw=json.dumps({"status": report.raw_status}),
+                )
+
+
+def _next_poll(count):
+    if count >= len(POLL_GAPS):
+        return False
+    return fields.Datetime.now() + timedelta(seconds=POLL_GAPS[count])
+
+
+def _ask(client, row, delay):
+    """Run in a thread: ask for one request's reports."""
+    time.sleep(delay)
+    try:
+        reports = client.fetch_reports(
+            row["platform_ref"], datetime.now(timezone.utc)
+        )
+        return row, reports, None
+    except GatewayError as error:
+        return row, None, str(error)

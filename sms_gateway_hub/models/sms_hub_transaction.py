@@ -1,0 +1,48 @@
+import random
+import time
+from contextlib import contextmanager
+
+from psycopg2.errors import DeadlockDetected, SerializationFailure
+
+from odoo import models
+
+_ATTEMPTS = 5
+
+
+class SmsHubTransaction(models.AbstractModel):
+    """Short transactions of our own, beside the caller's.
+
+    Odoo's cursors read one snapshot for their whole life. A claim that decides on such
+    a snapshot reads an old world and fails whenever two workers meet, so claims,
+    write-backs and event inserts each run in a READ COMMITTED transaction: lock first,
+    then read the facts, then decide.
+    """
+
+    _name = "sms.hub.transaction"
+    _description = "Short transactions of the SMS hub"
+
+    @contextmanager
+    def _hub_cursor(self):
+        """Open a READ COMMITTED cursor; commit at the end, roll back on an error."""
+        with self.env.registry.cursor() as cr:
+            # has to be the first statement of the transaction
+            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            yield cr
+
+    def _hub_run(self, function, *args):
+        """Run ``function(self in the own transaction, *args)`` and commit its work.
+
+        The function may run again when another transaction was faster, so it must have
+        no effect outside of the database.
+
+        :return: what the function returns; plain values, not records of that cursor
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                with self._hub_cursor() as cr:
+                    return function(self.with_env(self.env(cr=cr)), *args)
+            except (SerializationFailure, DeadlockDetected):
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                time.sleep(random.uniform(0, 0.05 * 2**attempt))
+        raise AssertionError("unreachable")

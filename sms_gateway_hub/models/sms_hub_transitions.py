@@ -1,0 +1,55 @@
+"""The written transition table: every way in which a ledger row changes its state."""
+
+from typing import NamedTuple
+
+#: Reports move a row up only; evidence of acceptance lifts ``unknown``.
+RANK = {
+    "queued": 0,
+    "held": 0,
+    "claimed": 1,
+    "unknown": 1.5,
+    "accepted": 2,
+    "failed": 3,
+    "expired": 3,
+    "delivered": 4,
+}
+WAITING = ("queued", "held")
+#: Handed over, or perhaps so: nobody may change or cancel these any more.
+OUT = ("claimed", "unknown", "accepted")
+FINAL = ("delivered", "failed", "expired", "blocked", "cancelled", "received")
+
+
+class Transition(NamedTuple):
+    """From which states, to which one, and which timestamp records it."""
+
+    sources: tuple
+    target: str
+    stamp: str | None = None
+
+
+TRANSITIONS = {
+    # the gate and people, before anything is handed over
+    "hold": Transition(("queued", "held", "claimed"), "held"),
+    "release": Transition(("held",), "queued"),
+    "block": Transition(("queued", "held", "claimed"), "blocked", "closed_at"),
+    "cancel": Transition(("queued", "held"), "cancelled", "closed_at"),
+    "expire": Transition(("queued", "held", "claimed"), "expired", "closed_at"),
+    # the worker that owns the row; guarded by its epoch
+    "accept": Transition(("claimed", "unknown"), "accepted", "accepted_at"),
+    "reject": Transition(("claimed", "unknown"), "failed", "closed_at"),
+    "retry": Transition(("claimed", "unknown"), "queued"),
+    "lose": Transition(("claimed",), "unknown"),
+    # evidence that arrives later: a late answer, a poll, a push
+    "evidence": Transition(("claimed", "unknown"), "accepted", "accepted_at"),
+    "report_failed": Transition(
+        ("claimed", "unknown", "accepted"), "failed", "closed_at"
+    ),
+    "report_expired": Transition(
+        ("claimed", "unknown", "accepted"), "expired", "closed_at"
+    ),
+    "deliver": Transition(
+        ("queued", "held", "claimed", "unknown", "accepted", "failed", "expired"),
+        "delivered",
+        "delivered_at",
+    ),
+}

@@ -1,0 +1,176 @@
+import logging
+import random
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..gateway.vocabulary import ERROR_CLASSES, ErrorClass, Outcome
+
+_logger = logging.getLogger(__name__)
+
+#: Seconds after a request's answer at which delivery is asked for the first time.
+_FIRST_POLL = 5
+#: Tries after which a message that never reached the platform is given up.
+MAX_ATTEMPTS = 6
+_BACKOFF_BASE, _BACKOFF_LIMIT = 2.0, 300.0
+#: How long an account that the platform refuses is left alone.
+_ACCOUNT_PAUSE, _DOWN_PAUSE = 300, 30
+
+
+class SmsHubWriteback(models.AbstractModel):
+    """Stores what the platform answered, each batch of answers in one transaction.
+
+    A row is written only by the claim that owns it: its epoch must still be the same.
+    Evidence of acceptance is the exception; it is stored whoever owns the row.
+    """
+
+    _name = "sms.hub.writeback"
+    _inherit = ["sms.hub.transaction"]
+    _description = "Results of SMS requests"
+
+    def _store(self, settings, answers):
+        """Write the answers of finished requests back."""
+        for answer in answers:
+            request_id = self._store_request(settings, answer)
+            for row, result in zip(
+                answer.batch.rows, answer.reply.results, strict=True
+            ):
+                self._store_result(settings, row, result, request_id)
+
+    def _store_request(self, settings, answer):
+        reply = answer.reply
+        accepted = any(one.outcome is Outcome.ACCEPTED for one in reply.results)
+        polls = settings.client.capabilities.polls_reports
+        request = (
+            self.env["sms.hub.request"]
+            .sudo()
+            .create(
+                {
+                    "gateway_id": settings.gateway_id,
+                    "platform_ref": reply.request_id or False,
+                    "message_count": len(answer.batch.rows),
+                    "started_at": answer.started_at,
+                    "ended_at": answer.ended_at,
+                    "duration": (answer.ended_at - answer.started_at).total_seconds(),
+                    "http_status": reply.status or 0,
+                    "answer": reply.raw or False,
+                    "next_poll_at": (
+                        answer.ended_at + timedelta(seconds=_FIRST_POLL)
+                        if accepted and polls and reply.request_id
+                        else False
+                    ),
+                }
+            )
+        )
+        return request.id
+
+    def _store_result(self, settings, row, result, request_id):
+        """Carry one result out through the transition table."""
+        account = self.env["sms.hub.account"]
+        values = {
+            "request_id": request_id,
+            "error_class": result.error_class.value if result.error_class else None,
+            "error_code": result.code or None,
+            "error_sentence": result.sentence or None,
+            "lease_until": None,
+        }
+        if result.outcome is Outcome.ACCEPTED:
+            account._note_reached(settings.account_key)
+            self._accept(row, result, values)
+        elif result.outcome is Outcome.UNKNOWN:
+            values["error_class"] = ErrorClass.UNKNOWN_OUTCOME.value
+            self._own(row, "lose", values)
+        elif result.outcome is Outcome.RETRYABLE:
+            self._retry(settings, row, result, values)
+        else:
+            self._reject(settings, row, result, values)
+
+    def _accept(self, row, result, values):
+        """Store the ids; a row that another claim took meanwhile gets them too."""
+        ids = {
+            "platform_ref": result.message_id or None,
+            "request_id": values["request_id"],
+            "error_class": None,
+            "error_sentence": None,
+            "error_code": None,
+        }
+        if self._own(row, "accept", {**ids, "lease_until": None}):
+            return
+        message = self.env["sms.hub.message"].sudo().browse(row["id"])
+        if not message._move("evidence", **ids):
+            message._store_evidence(ids)
+        _logger.info("Late acceptance of %s: its ids are stored.", row["uuid"])
+
+    def _retry(self, settings, row, result, values):
+        """Queue again what surely was not accepted, later and later, up to a limit."""
+        policy = ERROR_CLASSES[result.error_class]
+        if policy.holds_queue:
+            self._hold_account(settings, row, result, values)
+            return
+        if result.error_class is ErrorClass.GATEWAY_DOWN:
+            self.env["sms.hub.account"]._note_unreachable(
+                settings.account_key, _DOWN_PAUSE, result.sentence
+            )
+        burns = policy.burns_attempt or result.alone
+        attempts = row["attempts"] if burns else row["attempts"] - 1
+        if attempts >= MAX_ATTEMPTS:
+            self._own(row, "reject", values)
+            return
+        wait = 0 if result.alone else result.retry_after or backoff(attempts)
+        values.update(
+            attempts=attempts,
+            alone=result.alone,
+            not_before=fields.Datetime.now() + timedelta(seconds=wait),
+        )
+        self._own(row, "retry", values)
+
+    def _reject(self, settings, row, result, values):
+        """Close what the platform refused, unless it refused the whole account."""
+        if ERROR_CLASSES[result.error_class or ErrorClass.REQUEST].holds_queue:
+            self._hold_account(settings, row, result, values)
+            return
+        self.env["sms.hub.account"]._note_reached(settings.account_key)
+        self._own(row, "reject", values)
+
+    def _hold_account(self, settings, row, result, values):
+        """The platform refuses the account: hold its queue instead of failing it."""
+        self.env["sms.hub.account"]._note_unreachable(
+            settings.account_key, _ACCOUNT_PAUSE, result.sentence, at_once=True
+        )
+        values.update(
+            attempts=row["attempts"] - 1,
+            reason="account",
+            not_before=fields.Datetime.now() + timedelta(seconds=_ACCOUNT_PAUSE),
+        )
+        self._own(row, "hold", values)
+        _logger.warning(
+            "Gateway %s is held: the platform refused the account (%s).",
+            settings.gateway_id,
+            result.code,
+        )
+
+    def _own(self, row, transition, values):
+        """Move the row if this claim still owns it; tell whether it did."""
+        message = self.env["sms.hub.message"].sudo().browse(row["id"])
+        owned = self.env.execute_query(
+            SQL(
+                "SELECT 1 FROM sms_hub_message WHERE id = %s AND epoch = %s FOR UPDATE",
+                row["id"],
+                row["epoch"],
+            )
+        )
+        moved = bool(owned and message._move(transition, **values))
+        if not moved:
+            _logger.info(
+                "Result %s of %s came after its lease: row left as it is.",
+                transition,
+                row["uuid"],
+            )
+        return moved
+
+
+def backoff(attempt):
+    """Return the seconds to wait before another try: exponential, with full jitter."""
+    ceiling = min(_BACKOFF_LIMIT, _BACKOFF_BASE * 2**attempt)
+    return random.uniform(_BACKOFF_BASE / 2, ceiling)

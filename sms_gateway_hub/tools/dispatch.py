@@ -1,0 +1,124 @@
+"""What a slice of the dispatcher carries to its threads: plain values, no cursor."""
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from ..gateway.messages import Envelope, OutboundSms, SendReply, SendResult
+from ..gateway.transport import Transport
+from ..gateway.vocabulary import Encoding, ErrorClass, Outcome
+
+_logger = logging.getLogger(__name__)
+
+#: A slice ends after this time, so that the other jobs of the worker get their turn.
+SLICE_SECONDS = 10.0
+#: No more requests are claimed ahead of the account's rate than for this time.
+AHEAD_SECONDS = 2.0
+#: Threads that only urgent messages may use.
+URGENT_RESERVE = 2
+
+
+class Batch:
+    """The messages of one request, and the rows they come from."""
+
+    def __init__(self, envelope, row, sms):
+        self.envelope = envelope
+        self.rows = [row]
+        self.messages = [sms]
+
+    def accepts(self, row, sms):
+        """Tell whether the message may join: its number is new here, nobody is alone."""
+        if row["alone"] or self.rows[0]["alone"]:
+            return False
+        return all(one.number != sms.number for one in self.messages)
+
+    def add(self, row, sms):
+        """Let one more message travel in this request."""
+        self.rows.append(row)
+        self.messages.append(sms)
+
+    def ids(self):
+        """Return the ids of the ledger rows."""
+        return [row["id"] for row in self.rows]
+
+
+class DispatchSettings:
+    """What a slice has to know of a gateway, read once and free of any cursor."""
+
+    def __init__(self, gateway):
+        self.gateway_id = gateway.id
+        self.account_key = gateway._account_key()
+        self.rate = gateway.rate
+        self.bulk_size = gateway.bulk_size
+        self.parallel = gateway.parallel_requests
+        self.reserve = min(URGENT_RESERVE, gateway.parallel_requests - 1)
+        self.lease = timedelta(
+            seconds=gateway.connect_timeout
+            + gateway.read_timeout
+            + SLICE_SECONDS
+            + AHEAD_SECONDS
+        )
+        self.route = gateway.route or ""
+        self.entity_id = gateway.entity_id or ""
+        client_class, account = gateway._get_client_class(), gateway._to_account()
+        transport = Transport(pool_maxsize=gateway.parallel_requests)
+        self.client = client_class(account, transport)
+        limit = self.client.capabilities.max_messages_per_request
+        self.bulk_size = min(self.bulk_size, limit)
+
+    def envelope(self, row):
+        """Return what a row's request says about itself."""
+        return Envelope(
+            sender=row["sender"] or "",
+            purpose=row["purpose"],
+            encoding=Encoding(row["encoding"]),
+            route=self.route,
+            entity_id=self.entity_id,
+        )
+
+
+def to_sms(row):
+    """Return the message of a claimed row as the client takes it."""
+    return OutboundSms(
+        reference=row["uuid"],
+        number=row["number"],
+        text=row["body"],
+        template_id=row["template_ref"] or "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for a batch, and when (naive UTC)."""
+
+    batch: Batch
+    reply: SendReply
+    started_at: datetime
+    ended_at: datetime
+
+
+def hand_over(client, batch, delay):
+    """Run in a thread: wait for the reserved moment, send, and time the answer."""
+    time.sleep(delay)
+    started = _utcnow()
+    try:
+        reply = client.send(batch.envelope, batch.messages)
+    except Exception:
+        # a provider's own bug must not cost us the row: it may have been sent
+        _logger.exception("A provider failed on a batch; its messages are unknown.")
+        reply = SendReply(
+            results=tuple(
+                SendResult(
+                    reference=sms.reference,
+                    outcome=Outcome.UNKNOWN,
+                    error_class=ErrorClass.UNKNOWN_OUTCOME,
+                )
+                for sms in batch.messages
+            )
+        )
+    return Answer(batch, reply, started, _utcnow())
+
+
+def _utcnow():
+    return datetime.now(timezone.utc).replace(tzinfo=None)
