@@ -6,24 +6,13 @@ import shutil
 from pathlib import Path
 
 from .console import step
-from .debian import Apt, available
+from .debian import Apt, available, wrap
 from .errors import Refusal
 from .layout import Layout, built_aside, locked, need_space
 from .process import Failed, output_of
 
 #: Names under which Odoo's test harness looks for a browser on the path.
 NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
-#: Starts the unpacked browser with its own libraries, fonts and font settings.
-WRAPPER = """#!/bin/sh
-# Starts the Chromium that was unpacked here, with the libraries unpacked beside it.
-tree=$(dirname "$(dirname "$(readlink -f "$0")")")
-machine=$(uname -m)-linux-gnu
-libraries=$tree/usr/lib/$machine
-export LD_LIBRARY_PATH="$libraries:$libraries/pulseaudio:$tree/lib/$machine"
-[ -d /etc/fonts ] || export FONTCONFIG_PATH="$tree/etc/fonts"
-export XDG_DATA_DIRS="$tree/usr/share:${XDG_DATA_DIRS:-/usr/local/share:/usr/share}"
-exec "$tree/usr/lib/chromium/chromium" "$@"
-"""
 #: The browser, and one font: Debian's recommendations are not installed.
 PACKAGES = ("chromium", "fonts-liberation")
 
@@ -52,16 +41,13 @@ def _fetch(layout: Layout) -> None:
             "Chromium so that `chromium` is on the PATH."
         )
     need_space(layout.cache)
-    apt = Apt(layout.cache / "apt-machine")
+    apt = Apt(layout.cache / "apt-chromium")
     tree = unpacked(layout).parent.parent
     with step("Downloading and unpacking Chromium"), built_aside(tree) as folder:
         apt.update()
         apt.unpack(apt.missing_for(PACKAGES), folder)
-        wrapper = folder / "bin" / "chromium"
-        wrapper.parent.mkdir()
-        wrapper.write_text(WRAPPER)
-        wrapper.chmod(0o755)
-        _try_out(wrapper)
+        _try_out(wrap(folder, folder / "usr/lib/chromium/chromium"))
+    apt.forget()
 
 
 def _try_out(program: Path) -> None:

@@ -1,35 +1,100 @@
-"""The command line of ``./hub``."""
+"""SMS Gateway Hub for Odoo: run it, test it, work on it."""
 
 from __future__ import annotations
 
 import argparse
 import errno
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
-from . import layout, testing
+from . import cleaning, doctor, layout, linting, serving, testing
 from .errors import Refusal
 
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./hub", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("test", help="run the tests", add_help=False)
-    return parser
+#: Exit status of a refusal.
+REFUSED = 2
+#: Exit status after Ctrl-C, as shells have it.
+INTERRUPTED = 130
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = argparse.ArgumentParser(prog="./hub", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True, metavar="command")
+
+    run = commands.add_parser("run", help="serve the demo and perform the main job")
+    run.add_argument("--port", type=int, default=8069, help="port of Odoo (8069)")
+    run.add_argument("--fresh", action="store_true", help="start with a new database")
+    run.add_argument("--once", action="store_true", help="end after the main job")
+
+    # These two hand everything on, options included.
+    commands.add_parser(
+        "test", help="run the tests; paths and options go to pytest", add_help=False
+    )
+    commands.add_parser(
+        "shell", help="Odoo's shell on the demo database", add_help=False
+    )
+
+    lint = commands.add_parser("lint", help="check the form of the code")
+    lint.add_argument("--fix", action="store_true", help="mend what can be mended")
+
+    clean = commands.add_parser("clean", help="stop servers, remove databases")
+    clean.add_argument("--yes", action="store_true", help="do not ask")
+    which = clean.add_mutually_exclusive_group()
+    which.add_argument(
+        "--all",
+        action="store_true",
+        dest="everything",
+        help="remove the downloads as well",
+    )
+    which.add_argument("--servers", action="store_true", help="only stop the servers")
+
+    commands.add_parser("doctor", help="say what is missing and how to get it")
+    return top
+
+
+def _dispatch(words: Sequence[str]) -> int:
+    handed_on = words[1:] if words and words[0] in ("test", "shell") else []
+    options = parser().parse_args(words[: len(words) - len(handed_on)])
+    place = layout.current()
+    if options.command == "test":
+        return testing.run(place, handed_on)
+    if options.command == "shell":
+        return serving.shell(place, handed_on)
+    if options.command == "run":
+        wish = serving.RunOptions(options.port, options.fresh, options.once)
+        return serving.run(place, wish)
+    if options.command == "lint":
+        return linting.lint(place, fix=options.fix)
+    if options.command == "clean":
+        wish = cleaning.CleanOptions(options.everything, options.servers, options.yes)
+        return cleaning.clean(place, wish)
+    return doctor.doctor(place)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Turn a signal into an exception, so that everything started is ended."""
+    sys.exit(128 + number)
+
+
+def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    options, rest = _parser().parse_known_args(argv)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
     try:
-        return testing.run(layout.current(), rest)
+        return _dispatch(sys.argv[1:] if words is None else words)
     except Refusal as err:
         print(f"hub: {err}", file=sys.stderr)
-        return 2
+        return REFUSED
     except OSError as err:
         if err.errno != errno.ENOSPC:
             raise
-        print("hub: The disk is full.", file=sys.stderr)
-        return 2
+        print(
+            "hub: The disk is full. Free some space, or name another folder in "
+            "SMS_HUB_CACHE, and start again.",
+            file=sys.stderr,
+        )
+        return REFUSED
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED

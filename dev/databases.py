@@ -1,22 +1,21 @@
 """Databases: templates that are made once, copies that live for one run.
 
-Names: ``smshub_base_<key>`` holds the modules we depend on, ``smshub_full_<key>`` our
-addons as well, ``smshub_copy_<pid>_<n>`` belongs to one process. Templates are made
-under another name and renamed when they are complete.
+``smshub_base_<key>`` holds the modules our addons stand on, ``smshub_full_<key>`` our
+addons as well, ``smshub_copy_<checkout>_<pid>_<n>`` belongs to one process. A template
+is made under a copy's name and renamed when it is complete.
 """
 
 from __future__ import annotations
 
 import os
-import re
+import platform
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
-from pathlib import Path
 
 from . import addons
-from .console import step
+from .console import say, step
 from .errors import Refusal
 from .layout import locked, short_hash
 from .process import Failed, is_running
@@ -25,22 +24,38 @@ from .stack import Stack
 PREFIX = "smshub"
 #: Templates of our addons that are kept; every change of an addon makes a new one.
 KEPT_TEMPLATES = 4
-_COPY = re.compile(rf"{PREFIX}_(?:copy|part)_(?P<pid>\d+)(?:_|$)")
+#: What a template is marked with when its web bundles are stored in it.
+BUNDLED = "bundled"
+#: Lines that every installation prints and that say nothing about our addons: the
+#: second comes from descriptions of core's modules.
+_NOISE = ("Running as user", "<string>:")
 _numbers = count(1)
 
 
 def names(stack: Stack, kind: str = "") -> list[str]:
     """Return the databases of ours on the server, oldest first."""
-    pattern = f"{PREFIX}\\_{kind}%".replace("'", "")
     return stack.server.query(
-        f"SELECT datname FROM pg_database WHERE datname LIKE '{pattern}' ORDER BY oid"
+        "SELECT datname FROM pg_database "
+        f"WHERE starts_with(datname, '{PREFIX}_{kind}') ORDER BY oid"
     )
 
 
-def owner_pid(name: str) -> int | None:
-    """Return the process that a database's name says it belongs to."""
-    found = _COPY.match(name)
-    return int(found["pid"]) if found else None
+def copy_prefix(checkout: str) -> str:
+    """Return how the names of a checkout's short-lived databases begin."""
+    return f"{PREFIX}_copy_{checkout}_"
+
+
+def owner_pid(name: str, checkout: str) -> int | None:
+    """Return the process that a copy's name says it belongs to."""
+    prefix = copy_prefix(checkout)
+    if not name.startswith(prefix):
+        return None
+    return int(name.removeprefix(prefix).partition("_")[0])
+
+
+def _copy_name(stack: Stack) -> str:
+    prefix = copy_prefix(stack.layout.checkout_key)
+    return f"{prefix}{os.getpid()}_{next(_numbers)}"
 
 
 def drop(stack: Stack, name: str) -> None:
@@ -51,10 +66,10 @@ def drop(stack: Stack, name: str) -> None:
 
 
 def drop_orphans(stack: Stack) -> None:
-    """Remove copies whose process is gone."""
-    for name in names(stack):
-        pid = owner_pid(name)
-        if pid and not is_running(pid, "dev"):
+    """Remove copies of this checkout whose process is gone."""
+    for name in names(stack, "copy"):
+        pid = owner_pid(name, stack.layout.checkout_key)
+        if pid and not is_running(pid, "dev", "pytest"):
             drop(stack, name)
 
 
@@ -69,70 +84,113 @@ def copy(stack: Stack, source: str, target: str) -> None:
         shutil.copytree(files, stack.filestore(target), copy_function=os.link)
 
 
-def _rename(stack: Stack, source: str, target: str) -> None:
+def rename(stack: Stack, source: str, target: str) -> None:
+    """Give a database and its files another name."""
     if stack.filestore(source).exists():
         shutil.rmtree(stack.filestore(target), ignore_errors=True)
         stack.filestore(source).rename(stack.filestore(target))
     stack.server.query(f'ALTER DATABASE "{source}" RENAME TO "{target}"')
 
 
+def mark(stack: Stack, name: str, text: str) -> None:
+    """Write a short text on a database, to be read by :func:`marked`."""
+    stack.server.query(f"COMMENT ON DATABASE \"{name}\" IS '{text}'")
+
+
+def marked(stack: Stack, name: str) -> str:
+    """Return the text that a database is marked with."""
+    rows = stack.server.query(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
+        f"WHERE datname = '{name}'"
+    )
+    return rows[0] if rows else ""
+
+
 def install(
-    stack: Stack, database: str, modules: Sequence[str], *words: str
+    stack: Stack,
+    database: str,
+    modules: Sequence[str],
+    *,
+    update: Sequence[str] = (),
+    demo: bool = False,
 ) -> None:
-    """Install or update modules in a database."""
+    """Install modules in a database, and update others."""
     config = stack.write_config(database, log_level="warn")
+    words = ["--stop-after-init", "--no-http"]
+    words += ["-i", ",".join(modules)] if modules else []
+    words += ["-u", ",".join(update)] if update else []
+    words += ["--with-demo"] if demo else []
     try:
-        output = stack.odoo_output(
-            config, "-i", ",".join(modules), "--stop-after-init", "--no-http", *words
-        )
+        output = stack.odoo_output(config, *words)
     except Failed as err:
         log = stack.layout.state / "install.log"
         log.write_text(err.output)
         raise Refusal(
-            f"Odoo could not install {', '.join(modules)}; all it said is in {log}:\n"
-            f"{err.tail}"
+            f"Odoo could not install {', '.join([*modules, *update])}; all it said is "
+            f"in {log}:\n{err.tail}"
         ) from err
-    if output.strip():
-        print(output.strip(), flush=True)
+    for line in output.splitlines():
+        if line.strip() and not line.startswith(_NOISE):
+            say(line)
+
+
+def build_bundles(stack: Stack, database: str) -> None:
+    """Store the web client's bundles, which a browser would else wait for.
+
+    Inside a browser test the bundles would be built and rolled back once per test.
+    """
+    config = stack.write_config(database, log_level="error")
+    code = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()\n"
+    stack.odoo_output(config, "shell", "--no-http", text=code)
 
 
 @contextmanager
-def _made(stack: Stack, name: str) -> Iterator[str]:
+def made(stack: Stack, name: str) -> Iterator[str]:
     """Yield a name to make a database under; it becomes ``name`` on success."""
-    part = f"{PREFIX}_part_{os.getpid()}_{next(_numbers)}"
+    part = _copy_name(stack)
     try:
         yield part
-        _rename(stack, part, name)
+        rename(stack, part, name)
     finally:
         with suppress(Failed):
             drop(stack, part)
 
 
-def base_template(stack: Stack, *, demo: bool = False, extra: Sequence[str] = ()) -> str:
+def base_template(
+    stack: Stack, *, demo: bool = False, extra: Sequence[str] = ()
+) -> str:
     """Return the template with everything our addons stand on, made if need be."""
     modules = [*addons.outside_needs(addons.find(stack.layout.root)), *extra]
-    key = short_hash(f"{stack.odoo.path} {demo} {' '.join(modules)}")
-    name = f"{PREFIX}_base_{key}"
+    place = f"{platform.node()} {stack.data_dir} {stack.odoo.path}"
+    name = f"{PREFIX}_base_{short_hash(f'{place} {demo} {modules}')}"
     with locked(stack.layout, f"{stack.mode}-{name}"):
         if name not in names(stack):
             title = "Installing Odoo's apps" + (" with demo data" if demo else "")
-            with step(title), _made(stack, name) as part:
+            with step(title), made(stack, name) as part:
                 stack.server.run("createdb", "-T", "template0", "-E", "UTF8", part)
-                install(stack, part, modules, *(["--with-demo"] if demo else []))
+                install(stack, part, modules, demo=demo)
+                build_bundles(stack, part)
     return name
 
 
-def full_template(stack: Stack) -> str:
-    """Return the template with our addons installed, made if need be."""
+def full_template(stack: Stack, *, bundles: bool = False) -> str:
+    """Return the template with our addons installed, made if need be.
+
+    :param bundles: build the web bundles as well, which takes longer than installing
+        and serves browser tests only.
+    """
     base = base_template(stack)
     folders = addons.find(stack.layout.root)
-    key = short_hash(f"{base} {addons.fingerprint(folders)}")
-    name = f"{PREFIX}_full_{key}"
+    name = f"{PREFIX}_full_{short_hash(f'{base} {addons.fingerprint(folders)}')}"
     with locked(stack.layout, f"{stack.mode}-{name}"):
         if name not in names(stack):
-            with step("Installing our addons"), _made(stack, name) as part:
+            with step("Installing our addons"), made(stack, name) as part:
                 copy(stack, base, part)
                 install(stack, part, [folder.name for folder in folders])
+        if bundles and marked(stack, name) != BUNDLED:
+            with step("Building the web bundles"):
+                build_bundles(stack, name)
+            mark(stack, name, BUNDLED)
     _forget_old_templates(stack, keep=name)
     return name
 
@@ -149,14 +207,9 @@ def _forget_old_templates(stack: Stack, keep: str) -> None:
 def copied(stack: Stack, template: str) -> Iterator[str]:
     """Yield a copy of a template that is dropped afterwards."""
     drop_orphans(stack)
-    name = f"{PREFIX}_copy_{os.getpid()}_{next(_numbers)}"
+    name = _copy_name(stack)
     try:
         copy(stack, template, name)
         yield name
     finally:
         drop(stack, name)
-
-
-def config_of(stack: Stack, name: str) -> Path:
-    """Return the path of a database's Odoo configuration."""
-    return stack.layout.state / f"{name}.conf"

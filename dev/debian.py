@@ -110,6 +110,10 @@ class Apt:
             self._run("install", "-s", "--no-install-recommends", *packages)
         )
 
+    def forget(self) -> None:
+        """Remove the package lists; what was unpacked stays."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def unpack(self, packages: Iterable[str], tree: Path) -> None:
         """Download packages and lay their files into ``tree``."""
         archives = self.folder / "unpack"
@@ -121,3 +125,27 @@ class Apt:
                 output_of(["dpkg", "-x", archive, tree])
         finally:
             shutil.rmtree(archives, ignore_errors=True)
+
+
+#: Starts an unpacked program with the libraries that were unpacked beside it.
+WRAPPER = """#!/bin/sh
+tree=$(dirname "$(dirname "$(readlink -f "$0")")")
+machine=$(uname -m)-linux-gnu
+libraries=$tree/usr/lib/$machine
+export LD_LIBRARY_PATH="$libraries:$libraries/pulseaudio:$tree/lib/$machine"
+[ -d /etc/fonts ] || export FONTCONFIG_PATH="$tree/etc/fonts"
+export XDG_DATA_DIRS="$tree/usr/share:${XDG_DATA_DIRS:-/usr/local/share:/usr/share}"
+exec "$tree/%s" "$@"
+"""
+
+
+def wrap(tree: Path, program: Path) -> Path:
+    """Write ``bin/<name>`` in an unpacked tree, which starts ``program`` of it.
+
+    :param program: absolute, below ``tree``.
+    """
+    wrapper = tree / "bin" / program.name
+    wrapper.parent.mkdir(exist_ok=True)
+    wrapper.write_text(WRAPPER % program.relative_to(tree))
+    wrapper.chmod(0o755)
+    return wrapper

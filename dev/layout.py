@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -30,8 +31,11 @@ class Layout:
 
     @property
     def checkout_key(self) -> str:
-        """Eight characters that tell this checkout from any other on the machine."""
-        return short_hash(str(self.root))
+        """Eight characters that tell this checkout from any other, here and elsewhere.
+
+        Checkouts of several machines may share one PostgreSQL server.
+        """
+        return short_hash(f"{platform.node()} {self.root}")
 
     @property
     def state(self) -> Path:
@@ -86,6 +90,19 @@ def locked(layout: Layout, name: str) -> Iterator[None]:
         except BlockingIOError:
             say(f"… waiting for another run that is busy with {name}")
             fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def only_one(layout: Layout, name: str) -> Iterator[None]:
+    """Hold a lock of this checkout, or refuse when another run holds it."""
+    with (layout.state / f"{name}.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as err:
+            raise Refusal(
+                f"Another `./hub {name}` of this checkout is active. End it first."
+            ) from err
         yield
 
 

@@ -107,7 +107,7 @@ def _fetch(layout: Layout, env: PythonEnv, tree: Path) -> None:
         with step("Downloading and unpacking Odoo 19 (117 MB)"):
             apt.unpack(PACKAGES, folder)
             _fetch_selfie(env, folder / "usr/lib/python3/dist-packages/odoo/addons")
-    shutil.rmtree(apt.folder, ignore_errors=True)
+    apt.forget()
 
 
 def expected(layout: Layout) -> Path:

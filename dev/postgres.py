@@ -1,7 +1,7 @@
 """PostgreSQL: private clusters without network and password, or the user's server.
 
 Two clusters, because they promise different things: ``durable`` keeps every commit
-through a crash (``./hub run`` and the system tests), ``fast`` does not (the Odoo tests).
+through a crash (``./hub run``, the system tests), ``fast`` does not (the Odoo tests).
 They listen on a socket in a folder that only their owner may enter.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .console import step
-from .debian import Apt, available
+from .debian import Apt, available, wrap
 from .errors import Refusal
 from .layout import Layout, built_aside, locked, short_hash
 from .process import Failed, is_running, output_of
@@ -168,6 +169,16 @@ class Cluster:
         if self.uid is not None:
             os.chown(folder, self.uid, -1)
 
+    def _make_home(self) -> None:
+        parent = self.folder.parent
+        parent.mkdir(parents=True, exist_ok=True)
+        # The place beside a root's cache is open to everybody, so somebody else could
+        # have made it first.
+        if parent.is_symlink() or parent.stat().st_uid != os.geteuid():
+            raise Refusal(f"{parent} belongs to somebody else; please remove it.")
+        self.folder.mkdir(exist_ok=True)
+        self._own(self.folder)
+
     def _configure(self, data: Path) -> None:
         settings = COMMON | MODES[self.mode]
         lines = [f"{name} = {value}" for name, value in settings.items()]
@@ -178,8 +189,7 @@ class Cluster:
         """Make the data folder if it is not there."""
         if self.data.exists():
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._own(self.folder)
+        self._make_home()
         with step(f"Making a private PostgreSQL ({self.mode})"):
             with built_aside(self.data) as data:
                 self._own(data)
@@ -222,32 +232,55 @@ class Cluster:
         """Stop the server; tell whether there was one to stop."""
         if not self.pid():
             return False
-        self._as_account([self.bin / "pg_ctl", "stop", "-w", "-m", "fast", "-D", self.data])
+        self._as_account(
+            [self.bin / "pg_ctl", "stop", "-w", "-m", "fast", "-D", self.data]
+        )
         return True
 
 
-def _unpacked(layout: Layout) -> Path:
-    """Return PostgreSQL's programs from Debian's packages, unpacked beside the data."""
-    tree = home(layout) / "programs"
-    found = list(tree.glob("usr/lib/postgresql/*/bin"))
-    if found:
-        return found[0]
+def unpacked_programs(layout: Layout) -> Path | None:
+    """Return the folder of the programs that were unpacked beside the data."""
+    folder = home(layout) / "programs" / "bin"
+    return folder if folder.exists() else None
+
+
+def _unpack(layout: Layout) -> None:
+    """Get PostgreSQL's programs from Debian's packages."""
     if not available():
         raise Refusal(
             "There is no PostgreSQL on this machine and no apt to get it with. Install "
             "PostgreSQL 13 or newer, or name a server in PGHOST."
         )
-    apt = Apt(layout.cache / "apt-machine")
-    with step("Getting PostgreSQL"):
+    apt = Apt(layout.cache / "apt-postgres")
+    with step("Downloading and unpacking PostgreSQL"):
         apt.update()
-        with built_aside(tree) as folder:
-            apt.unpack(apt.missing_for(["postgresql"]), folder)
-    return next(tree.glob("usr/lib/postgresql/*/bin"))
+        with built_aside(home(layout) / "programs") as folder:
+            apt.unpack(with_client(apt.missing_for(["postgresql"])), folder)
+            for program in folder.glob("usr/lib/postgresql/*/bin/*"):
+                wrap(folder, program)
+    apt.forget()
+
+
+def with_client(packages: Sequence[str]) -> list[str]:
+    """Add the client programs of the same version, installed or not.
+
+    Where only the client is installed apt leaves it out, and we need both together.
+    """
+    names = [package.partition("=")[0] for package in packages]
+    servers = [name for name in names if re.fullmatch(r"postgresql-\d+", name)]
+    clients = [name.replace("postgresql", "postgresql-client") for name in servers]
+    return [*packages, *(name for name in clients if name not in names)]
 
 
 def programs(layout: Layout) -> Path:
     """Return the folder of PostgreSQL's programs, fetching them if need be."""
-    return find_programs() or _unpacked(layout)
+    found = find_programs() or unpacked_programs(layout)
+    if found:
+        return found
+    with locked(layout, "postgres-programs"):
+        if not unpacked_programs(layout):
+            _unpack(layout)
+    return programs(layout)
 
 
 def named_server(environ: dict[str, str], programs_folder: Path) -> Server | None:

@@ -33,11 +33,13 @@ def output_of(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     user: int | None = None,
+    text: str = "",
 ) -> str:
-    """Run a program without standard input and return what it printed.
+    """Run a program and return what it printed.
 
     :param env: variables added to ours.
     :param user: run as this user id (only root can).
+    :param text: its standard input.
     :raise Failed: its status was not zero.
     :raise Refusal: it does not exist, or the disk is full.
     """
@@ -45,7 +47,7 @@ def output_of(
     try:
         done = subprocess.run(
             words,
-            stdin=subprocess.DEVNULL,
+            input=text,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -67,13 +69,14 @@ def output_of(
     return done.stdout
 
 
-def is_running(pid: int, word: str) -> bool:
-    """Tell whether process ``pid`` lives and has ``word`` in its command line.
+def is_running(pid: int, *words: str) -> bool:
+    """Tell whether process ``pid`` lives and has one of ``words`` as an argument.
 
-    The word guards against a process id that was given to a stranger since.
+    The words guard against a process id that was given to a stranger since.
     """
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
     except OSError:
         return False
-    return word in command
+    arguments = {Path(word).name for word in command.split("\0")}
+    return not arguments.isdisjoint(words)

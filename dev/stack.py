@@ -1,10 +1,8 @@
-"""One ready set of Python, Odoo, PostgreSQL and browser, and how to start Odoo on it."""
+"""A ready set of Python, Odoo, PostgreSQL and browser, and how to start Odoo on it."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,23 +87,10 @@ class Stack:
         rest = words[len(command) :]
         return [str(self.env.python), str(script), *command, "-c", str(config), *rest]
 
-    def odoo_output(self, config: Path, *words: str) -> str:
-        """Run Odoo to its end and return what it logged."""
-        return output_of(self.odoo_command(config, *words), env=self.environment)
-
-    def start_odoo(
-        self, config: Path, words: Sequence[str], log: Path
-    ) -> subprocess.Popen[bytes]:
-        """Start an Odoo server in its own process group, logging to a file."""
-        with log.open("wb") as output:
-            return subprocess.Popen(
-                self.odoo_command(config, *words),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **self.environment},
-                start_new_session=True,
-            )
+    def odoo_output(self, config: Path, *words: str, text: str = "") -> str:
+        """Run Odoo to its end with ``text`` as its input and return what it logged."""
+        command = self.odoo_command(config, *words)
+        return output_of(command, env=self.environment, text=text)
 
 
 def ready(layout: Layout, mode: str, *, with_browser: bool = False) -> Stack:

@@ -16,12 +16,24 @@ from pathlib import Path
 
 from . import addons, databases, python_env, stack
 from .console import say
+from .errors import Refusal
 from .layout import Layout
 
 #: pytest's status for "no test was selected".
 NO_TESTS = 5
 #: Options of pytest that are followed by a value, which is therefore no path.
-WITH_VALUE = {"-k", "-m", "-n", "-p", "-c", "-o", "-W", "--maxfail", "--tb", "--deselect"}
+WITH_VALUE = {
+    "-k",
+    "-m",
+    "-n",
+    "-p",
+    "-c",
+    "-o",
+    "-W",
+    "--maxfail",
+    "--tb",
+    "--deselect",
+}
 
 
 @dataclass(frozen=True)
@@ -86,90 +98,113 @@ class Group:
 
     def owns(self, path: str) -> bool:
         """Tell whether a path or node id belongs to the group."""
-        file = os.path.normpath(path.partition("::")[0])
-        return any(
-            file == folder or file.startswith(folder + os.sep)
-            for folder in self.folders
-        )
+        file = Path(os.path.normpath(path.partition("::")[0]))
+        return any(file.is_relative_to(folder) for folder in self.folders)
 
     def selected(self, paths: Iterable[str], root: Path) -> list[str]:
         """Return what to run of the group; nothing when other groups are meant."""
-        paths = list(paths)
-        if paths:
-            return [path for path in paths if self.owns(path)]
-        present = [name for name in self.folders if list((root / name).rglob("test_*.py"))]
-        return present
+        given = list(paths)
+        if given:
+            return [path for path in given if self.owns(path)]
+        return [name for name in self.folders if any((root / name).rglob("test_*.py"))]
 
 
-def groups(root: Path) -> dict[str, Group]:
+def groups(root: Path) -> tuple[Group, Group, Group]:
     """Return the groups of this checkout in the order they run."""
-    found = [folder.name for folder in addons.find(root)]
-    return {
-        "unit": Group("unit", ("tests/unit",)),
-        "odoo": Group("odoo", tuple(found)),
-        "system": Group("system", ("tests/system",)),
-    }
+    found = tuple(f"{folder.name}/tests" for folder in addons.find(root))
+    return (
+        Group("unit", ("tests/unit",)),
+        Group("odoo", found),
+        Group("system", ("tests/system",)),
+    )
 
 
-def _pytest(
-    layout: Layout, python: Path, env: dict[str, str], paths: list[str], words: list[str]
-) -> Outcome:
-    scripts = Path(__file__).with_name("scripts")
-    search = [str(scripts), env.get("PYTHONPATH", "")]
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "counts.json"
-        argv = [python, "-m", "pytest", "-p", "hub_report", "--hub-report", report]
-        status = subprocess.run(
-            [*map(str, argv), *words, *paths],
-            cwd=layout.root,
-            env={**os.environ, **env, "PYTHONPATH": os.pathsep.join(search)},
-            check=False,
-        ).returncode
-        text = report.read_text() if report.exists() else None
-    return outcome_of(status, text)
+def relative(path: str, root: Path) -> str:
+    """Return a path or node id relative to the checkout, where pytest is started."""
+    file, separator, rest = path.partition("::")
+    absolute = Path(os.path.abspath(root / file))
+    if not absolute.exists():
+        raise Refusal(f"There is no {file} to test.")
+    return os.path.relpath(absolute, root) + separator + rest
 
 
-def _unit(layout: Layout, paths: list[str], options: list[str]) -> Outcome:
-    env = python_env.ready(layout)
-    # The addon's folder, not its parent: ``gateway`` and ``policy`` are then packages
-    # of their own that need no Odoo.
-    search = os.pathsep.join([str(layout.root / "sms_gateway_hub"), str(layout.root)])
-    words = ["-p", "no:odoo", *options]
-    return _pytest(layout, env.python, {"PYTHONPATH": search}, paths, words)
+@dataclass(frozen=True)
+class Run:
+    """One call of pytest.
 
+    :param whole: the group is run as a whole, not a part that somebody picked.
+    """
 
-def _odoo(layout: Layout, paths: list[str], options: list[str]) -> Outcome:
-    ready = stack.ready(layout, "fast", with_browser=True)
-    with databases.copied(ready, databases.full_template(ready)) as name:
-        words = [
-            "--odoo-http",
-            f"--odoo-database={name}",
-            f"--odoo-config={ready.write_config(name)}",
-            "--odoo-log-level=warn",
-            *options,
-        ]
-        return _pytest(layout, ready.env.python, ready.environment, paths, words)
+    layout: Layout
+    paths: list[str]
+    options: list[str]
+    whole: bool
 
+    def pytest(self, python: Path, env: dict[str, str], *words: str) -> Outcome:
+        """Run pytest on the paths and count."""
+        search = [Path(__file__).with_name("scripts"), env.get("PYTHONPATH", "")]
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "counts.json"
+            argv = [python, "-m", "pytest", "-p", "hub_report", "--hub-report", report]
+            argv += [*words, *self.options, *self.paths]
+            status = subprocess.run(
+                [str(word) for word in argv],
+                cwd=self.layout.root,
+                env={
+                    **os.environ,
+                    **env,
+                    "PYTHONPATH": os.pathsep.join(str(place) for place in search),
+                },
+                check=False,
+            ).returncode
+            return outcome_of(status, report.read_text() if report.exists() else None)
 
-def _system(layout: Layout, paths: list[str], options: list[str]) -> Outcome:
-    env = python_env.ready(layout)
-    words = ["-p", "no:odoo", *options]
-    search = {"PYTHONPATH": str(layout.root)}
-    return _pytest(layout, env.python, search, paths, words)
+    def unit(self) -> Outcome:
+        """Run the tests that need no Odoo.
 
+        The addon's folder is on the import path, not its parent: ``gateway`` and
+        ``policy`` are then packages of their own.
+        """
+        root = self.layout.root
+        search = os.pathsep.join([str(root / "sms_gateway_hub"), str(root)])
+        env = python_env.ready(self.layout)
+        return self.pytest(env.python, {"PYTHONPATH": search}, "-p", "no:odoo")
 
-RUNNERS = {"unit": _unit, "odoo": _odoo, "system": _system}
+    def odoo(self) -> Outcome:
+        """Run the tests inside Odoo, on a copy of a template database."""
+        ready = stack.ready(self.layout, "fast", with_browser=True)
+        template = databases.full_template(ready, bundles=self.whole)
+        with databases.copied(ready, template) as name:
+            words = [
+                "--odoo-http",
+                f"--odoo-database={name}",
+                f"--odoo-config={ready.write_config(name)}",
+                "--odoo-log-level=warn",
+            ]
+            return self.pytest(ready.env.python, ready.environment, *words)
+
+    def system(self) -> Outcome:
+        """Run the tests that start servers of their own.
+
+        Their template is made here and not in a fixture, where progress is not seen.
+        """
+        ready = stack.ready(self.layout, "durable", with_browser=True)
+        databases.full_template(ready)
+        env = {"PYTHONPATH": str(self.layout.root)}
+        return self.pytest(ready.env.python, env, "-p", "no:odoo")
 
 
 def run(layout: Layout, args: Sequence[str]) -> int:
     """Run the groups that ``args`` select and return the worst exit status."""
-    paths, options = split(args)
+    given, options = split(args)
+    given = [relative(path, layout.root) for path in given]
     total = Outcome()
-    for name, group in groups(layout.root).items():
-        selected = group.selected(paths, layout.root)
-        if selected:
-            say(f"=== {name} tests ===")
-            total += RUNNERS[name](layout, selected, options)
+    for group in groups(layout.root):
+        paths = group.selected(given, layout.root)
+        if paths:
+            say(f"=== {group.name} tests ===")
+            call = Run(layout, paths, options, whole=not given)
+            total += getattr(call, group.name)()
     if total == Outcome():
         say("No test was selected.")
         total = Outcome(status=NO_TESTS)
