@@ -41,10 +41,13 @@ def verify(
     if not re.fullmatch(r"\d{1,12}", timestamp, re.ASCII) or not message_id:
         raise SignatureError("The call is not signed.")
     signatures = _signatures(given.get(HEADER_SIGNATURE, ""))
+    digests = [
+        _digest(key, message_id, timestamp, body) for key in _usable_keys(secrets)
+    ]
     # Every pair is compared, so that the time taken tells nothing about which matched.
     matches = [
-        hmac.compare_digest(_digest(secret, message_id, timestamp, body), signature)
-        for secret in secrets
+        hmac.compare_digest(digest, signature)
+        for digest in digests
         for signature in signatures
     ]
     if not any(matches):
@@ -58,7 +61,7 @@ def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
 
     :raises SignatureError: when the secret has the marked form but is not base64.
     """
-    digest = _digest(secret, message_id, str(timestamp), body)
+    digest = _digest(_key(secret), message_id, str(timestamp), body)
     return f"{_VERSION},{base64.b64encode(digest).decode()}"
 
 
@@ -75,10 +78,21 @@ def _signatures(header: str) -> list[bytes]:
     return found
 
 
-def _digest(secret: str, message_id: str, timestamp: str, body: bytes) -> bytes:
+def _digest(key: bytes, message_id: str, timestamp: str, body: bytes) -> bytes:
     """Return the HMAC over id, time and body."""
     signed = f"{message_id}.{timestamp}.".encode("utf-8", "surrogatepass") + body
-    return hmac.new(_key(secret), signed, hashlib.sha256).digest()
+    return hmac.new(key, signed, hashlib.sha256).digest()
+
+
+def _usable_keys(secrets: Sequence[str]) -> list[bytes]:
+    """Return the keys of the secrets that are whole; a broken one proves nothing."""
+    keys = []
+    for secret in secrets:
+        try:
+            keys.append(_key(secret))
+        except SignatureError:
+            continue
+    return keys
 
 
 def _key(secret: str) -> bytes:
