@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from dev import databases, layout, ports, simulator, stack
 from dev.children import Children, end, tail_of
 from dev.rpc import OdooClient, wait_for

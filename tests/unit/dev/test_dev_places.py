@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from dev import children, layout, odoo, ports, postgres, process, python_env, simulator
 from dev.errors import Refusal
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from dev import cli, testing
 from dev.errors import Refusal
 from dev.testing import Group, Outcome

@@ -1,6 +1,7 @@
 """The story that ``./hub run`` tells."""
 
 import pytest
+
 from dev.timeline import StepFailed, Timeline, until
 
 
