@@ -24,7 +24,7 @@ class SmsHubAccount(models.Model):
 
     key = fields.Char(required=True, readonly=True)
     next_slot = fields.Datetime(readonly=True)
-    failures = fields.Integer(readonly=True)
+    failures = fields.Integer(default=0, required=True, readonly=True)
     open_until = fields.Datetime(readonly=True)
     open_reason = fields.Char(readonly=True)
 

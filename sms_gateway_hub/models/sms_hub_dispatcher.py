@@ -1,10 +1,8 @@
-import logging
 import time
 from collections import defaultdict
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 from odoo import models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..policy import Verdict
@@ -17,8 +15,6 @@ from ..tools.dispatch import (
     to_sms,
 )
 from .sms_hub_gate import naive
-
-_logger = logging.getLogger(__name__)
 
 _LANES = ("urgent", "transactional", "marketing")
 _CLAIMED_COLUMNS = (
@@ -77,23 +73,20 @@ class SmsHubDispatcher(models.AbstractModel):
     def _run_slice(self):
         """Dispatch for at most ten seconds; the entry point of a slot's cron."""
         gateways = self.env["sms.hub.gateway"].sudo().search([("state", "=", "active")])
-        settings = [one for gateway in gateways if (one := self._settings(gateway))]
+        all_settings = DispatchSettings.of(gateways)
         # let go of this transaction's snapshot: it would hold back vacuum for a slice
         self.env["ir.cron"]._commit_progress()
         deadline = time.monotonic() + SLICE_SECONDS
-        sent = sum(self._serve(one, deadline) for one in settings)
+        sent = 0
+        for settings in all_settings:
+            with settings:
+                sent += self._serve(settings, deadline)
         self.env["sms.hub.mirror"]._run()
+        if sent:
+            self._trigger_once("sms_gateway_hub.ir_cron_poll")
         if self._hub_run(lambda dispatcher: dispatcher._has_claimable()):
             self._wake()
         self.env["ir.cron"]._commit_progress(sent, remaining=0)
-
-    def _settings(self, gateway):
-        """Return what a slice needs of a gateway; ``None`` when its key is locked."""
-        try:
-            return DispatchSettings(gateway)
-        except UserError as error:
-            _logger.error("%s sends nothing: %s", gateway.name, error)
-            return None
 
     def _has_claimable(self):
         rows = self.env.execute_query(
@@ -129,11 +122,7 @@ class SmsHubDispatcher(models.AbstractModel):
                 )
                 if finished:
                     answers = [future.result() for future in finished]
-                    self.env["sms.hub.writeback"]._hub_run(
-                        lambda writeback, found=answers: writeback._store(
-                            settings, found
-                        )
-                    )
+                    self.env["sms.hub.writeback"]._store_all(settings, answers)
                     done_count += sum(len(answer.batch.rows) for answer in answers)
 
     def _next_batches(self, settings, busy):
@@ -200,7 +189,7 @@ class SmsHubDispatcher(models.AbstractModel):
                 """
                 UPDATE sms_hub_message AS m
                    SET state = 'claimed', epoch = m.epoch + 1,
-                       attempts = m.attempts + 1, mirror_pending = TRUE,
+                       attempts = m.attempts + 1,
                        claimed_at = clock_timestamp() AT TIME ZONE 'UTC',
                        lease_until = clock_timestamp() AT TIME ZONE 'UTC' + %(lease)s
                  WHERE m.id IN (

@@ -190,7 +190,17 @@ class SmsHubEvent(models.Model):
     # === APPLYING === #
 
     def _run(self):
-        """The entry point of the cron: apply what is new, then what was parked."""
+        """The entry point of the cron."""
+        total = self._apply_all()
+        if self._hub_run(lambda events: events._has_new()):
+            self._wake()
+        self.env["ir.cron"]._commit_progress(total)
+
+    def _apply_all(self):
+        """Apply what is new, then what was parked, and mirror the outcome.
+
+        :return: how many events were looked at
+        """
         total = 0
         for state in ("new", "parked"):
             while count := self._hub_run(
@@ -200,9 +210,7 @@ class SmsHubEvent(models.Model):
                 if state == "parked":
                     break
         self.env["sms.hub.mirror"]._run()
-        if self._hub_run(lambda events: events._has_new()):
-            self._wake()
-        self.env["ir.cron"]._commit_progress(total)
+        return total
 
     def _has_new(self):
         return bool(

@@ -93,13 +93,13 @@ class SmsHubMessage(models.Model):
         "sms.hub.request", readonly=True, ondelete="set null", index="btree_not_null"
     )
     platform_ref = fields.Char("Platform Reference", readonly=True)
-    attempts = fields.Integer(readonly=True)
+    attempts = fields.Integer(required=True, default=0, readonly=True)
     alone = fields.Boolean(
         readonly=True, help="Travels in a request of its own after a shared refusal."
     )
-    epoch = fields.Integer(readonly=True)
+    epoch = fields.Integer(required=True, default=0, readonly=True)
     lease_until = fields.Datetime(readonly=True)
-    mirror_pending = fields.Boolean(readonly=True)
+    mirror_pending = fields.Boolean(default=False, readonly=True)
     event_ids = fields.One2many("sms.hub.event", "message_id", readonly=True)
 
     # === WHEN === #

@@ -1,22 +1,18 @@
 import json
-import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 from odoo import fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..gateway.errors import GatewayError
-from ..tools.dispatch import DispatchSettings
+from ..tools.dispatch import SLICE_SECONDS, DispatchSettings
 from .sms_hub_gateway import POLL_SHARE
-
-_logger = logging.getLogger(__name__)
 
 #: Seconds after an answer at which reports are asked for, with growing gaps; after the
 #: last one the outcome stays as it is.
-POLL_GAPS = (5, 15, 30, 60, 120, 300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400)
+POLL_GAPS = (2, 4, 8, 30, 60, 120, 300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400)
 _PER_RUN = 200
 
 
@@ -32,20 +28,49 @@ class SmsHubPoller(models.AbstractModel):
     _description = "Polling of SMS delivery reports"
 
     def _run(self):
-        """The entry point of the cron."""
+        """The entry point of the cron: ask, apply, and wait a little for what is near.
+
+        The first reports are due seconds after the answer, and people watch for them;
+        a cron alone would look once a minute.
+        """
         gateways = self.env["sms.hub.gateway"].sudo().search([("state", "!=", "draft")])
+        all_settings = DispatchSettings.of(gateways)
+        self.env["ir.cron"]._commit_progress()
+        deadline = time.monotonic() + SLICE_SECONDS
         polled = 0
-        for gateway in gateways:
-            try:
-                settings = DispatchSettings(gateway)
-            except UserError as error:
-                _logger.error("%s is not polled: %s", gateway.name, error)
-                continue
+        for settings in all_settings:
             if settings.client.capabilities.polls_reports:
-                polled += self._poll(settings)
-        if polled:
-            self.env["sms.hub.event"]._wake()
+                with settings:
+                    polled += self._serve(settings, deadline)
         self.env["ir.cron"]._commit_progress(polled)
+
+    def _serve(self, settings, deadline):
+        """Ask for what is due until nothing is due soon; return how many reports came."""
+        polled = 0
+        while True:
+            found = self._poll(settings)
+            if found:
+                self.env["sms.hub.event"]._apply_all()
+            polled += found
+            wait = self._hub_run(lambda poller: poller._seconds_to_next(settings))
+            if wait is None or time.monotonic() + wait > deadline:
+                return polled
+            time.sleep(max(wait, 0.2))
+
+    def _seconds_to_next(self, settings):
+        """Return the seconds until a request is due again; ``None`` without any."""
+        [(wait,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT EXTRACT(EPOCH FROM
+                           MIN(next_poll_at) - clock_timestamp() AT TIME ZONE 'UTC')
+                  FROM sms_hub_request
+                 WHERE gateway_id = %s AND next_poll_at IS NOT NULL
+                """,
+                settings.gateway_id,
+            )
+        )
+        return None if wait is None else max(0.0, float(wait))
 
     def _poll(self, settings):
         """Ask for the due requests of one gateway, within its share of the rate."""
@@ -78,6 +103,7 @@ class SmsHubPoller(models.AbstractModel):
                 _PER_RUN,
             )
         )
+        rows = self._drop_finished(rows)
         for row in rows:
             self.env["sms.hub.request"].sudo().browse(row["id"]).write(
                 {
@@ -86,6 +112,22 @@ class SmsHubPoller(models.AbstractModel):
                 }
             )
         return rows
+
+    def _drop_finished(self, rows):
+        """Ask no more for requests all of whose messages are final."""
+        ids = [row["id"] for row in rows]
+        if not ids:
+            return rows
+        waiting = self.env["sms.hub.message"].sudo()._read_group(
+            [("request_id", "in", ids), ("state", "in", ("accepted", "unknown"))],
+            ["request_id"],
+        )
+        open_ids = {request.id for (request,) in waiting}
+        finished = [one for one in ids if one not in open_ids]
+        self.env["sms.hub.request"].sudo().browse(finished).write(
+            {"next_poll_at": False}
+        )
+        return [row for row in rows if row["id"] in open_ids]
 
     def _store(self, settings, answers):
         """Turn reports into events; note errors on the request."""

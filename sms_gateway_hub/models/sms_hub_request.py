@@ -26,7 +26,7 @@ class SmsHubRequest(models.Model):
     http_status = fields.Integer("HTTP Status", readonly=True)
     answer = fields.Text(readonly=True)
     next_poll_at = fields.Datetime(readonly=True)
-    poll_count = fields.Integer("Times Asked", readonly=True)
+    poll_count = fields.Integer("Times Asked", default=0, required=True, readonly=True)
     last_poll_error = fields.Char(readonly=True)
 
     _to_poll_idx = models.Index("(next_poll_at) WHERE next_poll_at IS NOT NULL")

@@ -6,11 +6,10 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..gateway.vocabulary import ERROR_CLASSES, ErrorClass, Outcome
+from .sms_hub_poller import POLL_GAPS
 
 _logger = logging.getLogger(__name__)
 
-#: Seconds after a request's answer at which delivery is asked for the first time.
-_FIRST_POLL = 5
 #: Tries after which a message that never reached the platform is given up.
 MAX_ATTEMPTS = 6
 _BACKOFF_BASE, _BACKOFF_LIMIT = 2.0, 300.0
@@ -28,6 +27,20 @@ class SmsHubWriteback(models.AbstractModel):
     _name = "sms.hub.writeback"
     _inherit = ["sms.hub.transaction"]
     _description = "Results of SMS requests"
+
+    def _store_all(self, settings, answers):
+        """Store the answers together; if that fails, each alone.
+
+        What cannot be stored at all is left to the sweeper, which calls it unknown: one
+        broken answer must cost neither the others nor the slice.
+        """
+        try:
+            self._hub_run(lambda writeback: writeback._store(settings, answers))
+        except Exception:
+            _logger.exception("Answers could not be stored together.")
+            if len(answers) > 1:
+                for answer in answers:
+                    self._store_all(settings, [answer])
 
     def _store(self, settings, answers):
         """Write the answers of finished requests back."""
@@ -56,7 +69,7 @@ class SmsHubWriteback(models.AbstractModel):
                     "http_status": reply.status or 0,
                     "answer": reply.raw or False,
                     "next_poll_at": (
-                        answer.ended_at + timedelta(seconds=_FIRST_POLL)
+                        answer.ended_at + timedelta(seconds=POLL_GAPS[0])
                         if accepted and polls and reply.request_id
                         else False
                     ),

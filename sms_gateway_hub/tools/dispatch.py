@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
+from odoo.exceptions import UserError
+
 from ..gateway.messages import Envelope, OutboundSms, SendReply, SendResult
 from ..gateway.transport import Transport
 from ..gateway.vocabulary import Encoding, ErrorClass, Outcome
@@ -61,11 +63,28 @@ class DispatchSettings:
         )
         self.route = gateway.route or ""
         self.entity_id = gateway.entity_id or ""
-        client_class, account = gateway._get_client_class(), gateway._to_account()
-        transport = Transport(pool_maxsize=gateway.parallel_requests)
-        self.client = client_class(account, transport)
+        self._transport = Transport(pool_maxsize=gateway.parallel_requests)
+        #: safe to use from several threads
+        self.client = gateway._make_client(self._transport)
         limit = self.client.capabilities.max_messages_per_request
         self.bulk_size = min(self.bulk_size, limit)
+
+    @classmethod
+    def of(cls, gateways):
+        """Return the settings of those gateways whose key can be opened."""
+        found = []
+        for gateway in gateways:
+            try:
+                found.append(cls(gateway))
+            except UserError as error:
+                _logger.error("%s sends nothing: %s", gateway.name, error)
+        return found
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self._transport.close()
 
     def envelope(self, row):
         """Return what a row's request says about itself."""
