@@ -261,7 +261,7 @@ class GatewayClient:
         self, messages: Sequence[OutboundSms], response: HttpResponse
     ) -> tuple[str, tuple[SendResult, ...]]:
         """Let the platform's own words count where the status leaves room for them."""
-        if response.status in (429, 503) or not 200 <= response.status < 500:
+        if response.status == 429 or response.status // 100 not in (2, 4):
             raise error_of_status(response)
         try:
             request_id, results = self._parse_send_reply(messages, response)

@@ -245,9 +245,10 @@ class _VettingAdapter(HTTPAdapter):
 
 
 class _WithoutQuery(logging.Filter):
-    """Cuts the query off the paths the HTTP library writes at DEBUG.
+    """Cuts the query off the URLs the HTTP library writes.
 
-    Some calls of some platforms take the key there.
+    Some calls of some platforms take the key there. The library quotes URLs at DEBUG
+    for every call, and in a warning about an answer with broken headers.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -260,4 +261,5 @@ class _WithoutQuery(logging.Filter):
         return True
 
 
-logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQuery())
+for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_WithoutQuery())

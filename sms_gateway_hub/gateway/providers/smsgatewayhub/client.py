@@ -42,9 +42,9 @@ class SmsGatewayHubClient(GatewayClient):
     Options of the account, all optional:
 
     ``channel``
-        the channel of every message, in place of the one its purpose has;
+        the channel of every message, whatever its purpose and country;
     ``home_country_code``
-        digits; numbers that begin otherwise are international;
+        digits; numbers that begin otherwise are foreign;
     ``international_channel``
         the channel of those; empty treats them like all others;
     ``route``
@@ -107,10 +107,10 @@ class SmsGatewayHubClient(GatewayClient):
             "text": message.text,
             "route": self._route(envelope),
         }
-        if not self._is_international(message):
+        if self._needs_registration(envelope, message):
             fields[self._profile.entity_field] = envelope.entity_id
             fields[self._profile.template_field] = message.template_id
-        return {name: value for name, value in fields.items() if value}
+        return _filled(fields)
 
     def _batch(
         self, envelope: Envelope, messages: Sequence[OutboundSms]
@@ -124,35 +124,31 @@ class SmsGatewayHubClient(GatewayClient):
             "FlashSms": "1" if envelope.flash else "0",
             "Route": self._route(envelope),
         }
-        if not self._is_international(messages[0]):
+        entries = [
+            {"Number": _digits(message), "Text": message.text} for message in messages
+        ]
+        if self._needs_registration(envelope, messages[0]):
             account[self._profile.entity_key] = envelope.entity_id
-        return {
-            "Account": {name: value for name, value in account.items() if value},
-            "Messages": [self._batch_entry(message) for message in messages],
-        }
-
-    def _batch_entry(self, message: OutboundSms) -> dict[str, str]:
-        """Return one message of a JSON request."""
-        entry = {"Number": _digits(message), "Text": message.text}
-        if message.template_id and not self._is_international(message):
-            entry[self._profile.template_key] = message.template_id
-        return entry
+            for entry, message in zip(entries, messages, strict=True):
+                entry[self._profile.template_key] = message.template_id
+        return {"Account": _filled(account), "Messages": list(map(_filled, entries))}
 
     def _channel(self, envelope: Envelope, message: OutboundSms) -> str:
         """Return the platform's channel for a message."""
-        if self._is_international(message):
-            return self._international_channel
-        purpose_channel = self._profile.channels[envelope.purpose]
-        return self.account.options.get("channel") or purpose_channel
+        channel = self.account.options.get("channel")
+        if not channel and self._is_foreign(message):
+            channel = self._international_channel
+        return channel or self._profile.channels[envelope.purpose]
 
-    def _is_international(self, message: OutboundSms) -> bool:
-        """Say whether a message has to go by the international channel."""
-        home = (
-            self.account.options.get("home_country_code") or _HOME_COUNTRY_CODE
-        ).lstrip("+")
-        return bool(self._international_channel) and not _digits(message).startswith(
-            home
-        )
+    def _needs_registration(self, envelope: Envelope, message: OutboundSms) -> bool:
+        """Say whether the ids of the operators' registers belong to a message."""
+        channel = self._channel(envelope, message)
+        return not channel or channel != self._international_channel
+
+    def _is_foreign(self, message: OutboundSms) -> bool:
+        """Say whether a number lies outside the account's home country."""
+        home = self.account.options.get("home_country_code") or _HOME_COUNTRY_CODE
+        return not _digits(message).startswith(home.lstrip("+"))
 
     @property
     def _international_channel(self) -> str:
@@ -211,6 +207,11 @@ class SmsGatewayHubClient(GatewayClient):
 def _digits(message: OutboundSms) -> str:
     """Return the number as the platform wants it: country code, no plus."""
     return message.number.lstrip("+")
+
+
+def _filled(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields that say something; an empty one could be read as a value."""
+    return {name: value for name, value in fields.items() if value}
 
 
 def _coding(envelope: Envelope, messages: Sequence[OutboundSms]) -> str:
