@@ -8,6 +8,7 @@ by the transport on the connection itself, because a name can change what it mea
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterator
 from urllib.parse import SplitResult, urlsplit
@@ -58,13 +59,16 @@ def parse_base_url(url: str) -> SplitResult:
 
     :raises ConfigurationError: when it is not one.
     """
+    unreadable = ConfigurationError(
+        "The base URL cannot be read: it should look like https://example.com."
+    )
     try:
         parts = urlsplit(url.strip())
         host, _port = parts.hostname, parts.port
     except ValueError:
-        raise ConfigurationError(
-            "The base URL cannot be read: it should look like https://example.com."
-        ) from None
+        raise unreadable from None
+    if re.search(r"\s", url.strip()):
+        raise unreadable
     if parts.scheme not in ("https", "http") or not host:
         raise ConfigurationError(
             "The base URL must begin with https:// and name a host."

@@ -34,7 +34,7 @@ from .client import GatewayClient
 from .contract_base import MESSAGES, SECRET, ClientContract, FakeCarrier, captured_logs
 from .errors import GatewayError, OutcomeUnknown, Retryable
 from .exchange import HttpResponse
-from .messages import SendReply
+from .messages import InboundSms, SendReply
 from .vocabulary import ErrorClass, EventKind, Outcome, ReportState
 
 __all__ = ["MESSAGES", "ClientContract", "FakeCarrier", "GatewayClientContract"]
@@ -246,7 +246,8 @@ class GatewayClientContract(ClientContract):
         parsed = self.make_client().parse_events("application/json", body, {}, {})
         self.assertEqual(parsed.refused, ())
         (event,) = parsed.events
-        self.assertEqual(event.kind, EventKind.INBOUND)
+        if not isinstance(event, InboundSms):
+            self.fail("The pushed message is not read as one.")
         self.assertTrue(event.from_number)
         self.assertTrue(event.text)
 

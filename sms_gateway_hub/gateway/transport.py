@@ -170,7 +170,7 @@ class _DeadlineReader(io.RawIOBase):
         """Say that this stream is for reading."""
         return True
 
-    def readinto(self, buffer: memoryview) -> int | None:
+    def readinto(self, buffer: Any) -> int | None:
         """Read what is there, waiting no longer than the answer may still take."""
         if self._deadline is not None:
             left = self._deadline - time.monotonic()

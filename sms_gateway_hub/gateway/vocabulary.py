@@ -12,7 +12,7 @@ class _Word(str, Enum):
     """A member that is its own value: it compares, formats and stores as text."""
 
     def __str__(self) -> str:
-        return self.value
+        return str(self.value)
 
 
 class Outcome(_Word):

@@ -77,6 +77,7 @@ def test_public_https_is_accepted(resolves_to, url):
         ("file:///etc/passwd", "https://"),
         ("https://", "https://"),
         ("https://[::1", "cannot be read"),
+        ("https://two words.example", "cannot be read"),
         ("https://gateway.example:99999", "cannot be read"),
         ("https://me:secret@gateway.example", "login"),
         ("https://gateway.example/?key=1", "question mark"),
