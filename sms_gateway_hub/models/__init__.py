@@ -30,5 +30,8 @@ from . import (
     sms_template,
     sms_tracker,
 )
-from . import sms_hub_gateway_smsgatewayhub  # isort: skip  (extends the gateway)
+from . import (  # isort: skip  (extend the gateway)
+    sms_hub_gateway_company,
+    sms_hub_gateway_smsgatewayhub,
+)
 from . import sms_hub_message_access, sms_hub_message_enqueue  # isort: skip

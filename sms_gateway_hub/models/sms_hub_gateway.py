@@ -216,16 +216,6 @@ class SmsHubGateway(models.Model):
 
     # === LIFE CYCLE === #
 
-    @api.model
-    def _for_company(self, company):
-        """Return the gateway that takes this company's messages, or an empty set.
-
-        Until somebody activates one, everything stays as it is without this addon.
-        """
-        return self.sudo().search(
-            [("company_id", "=", company.id), ("state", "!=", "draft")], limit=1
-        )
-
     def action_activate(self):
         """Send this company's SMS through the gateway, those waiting in core too."""
         for gateway in self:

@@ -1,0 +1,48 @@
+from odoo import api, models
+from odoo.tools import ormcache
+
+
+class SmsHubGateway(models.Model):
+    """Which gateway takes a company's messages: asked for every SMS, so remembered."""
+
+    _inherit = "sms.hub.gateway"
+
+    @api.model
+    def _for_company(self, company):
+        """Return the gateway that takes this company's messages, or an empty set.
+
+        Until somebody activates one, everything stays as it is without this addon.
+        """
+        return self.sudo().browse(self._id_by_company().get(company.id, ()))
+
+    @api.model
+    @ormcache()
+    def _id_by_company(self):
+        # one dict for all companies: those without a gateway cost nothing at all
+        gateways = self.sudo().search_fetch([("state", "!=", "draft")], ["company_id"])
+        return {gateway.company_id.id: gateway.id for gateway in gateways}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `base`: data and demo may create a gateway that is active."""
+        gateways = super().create(vals_list)
+        gateways._forget_who_sends()
+        return gateways
+
+    def write(self, vals):
+        """Override of `base`: another state or company changes who sends."""
+        result = super().write(vals)
+        if {"state", "company_id", "active"} & set(vals):
+            self._forget_who_sends()
+        return result
+
+    def unlink(self):
+        """Override of `base`: nobody sends through a deleted gateway."""
+        self._forget_who_sends()
+        return super().unlink()
+
+    def _forget_who_sends(self):
+        """Let every worker ask again which gateway takes a company's messages."""
+        self.env.registry.clear_cache()
+        # another thread may meanwhile remember what was true before the commit
+        self.env.cr.postcommit.add(self.env.registry.clear_cache)
