@@ -44,7 +44,7 @@ class OdooClient:
         if "error" in reply:
             error = reply["error"]
             raise RpcError(error.get("data", {}).get("message") or error["message"])
-        return reply["result"]
+        return reply.get("result")
 
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a public method of a model."""

@@ -74,6 +74,8 @@ class SmsHubMirror(models.AbstractModel):
 
     def _mirror(self, messages):
         """Write the ledger's state of these messages into core's rows."""
+        if not messages:
+            return
         outgoing = messages.filtered(lambda one: one.direction == "out")
         by_uuid = {one.uuid: one for one in outgoing}
         sms = self.env["sms.sms"].sudo().search([("uuid", "in", list(by_uuid))])

@@ -17,10 +17,9 @@ TERMS = (
     "hub_template_ref",
     "hub_not_before",
 )
-#: core's refusals → ours
+#: core's refusals → ours. What core says of a number is not here: the gate has the same
+#: answer for every door, and core's mass mode refuses ranges that are merely new.
 _REFUSED = {
-    "sms_number_missing": "number_missing",
-    "sms_number_format": "number_invalid",
     "sms_blacklist": "suppressed",
     "sms_optout": "opted_out",
     "sms_duplicate": "duplicate",

@@ -1,0 +1,107 @@
+"""What the system tests do in Odoo, over HTTP: connect a gateway, text, look."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from urllib.parse import urlsplit
+
+from dev.rpc import OdooClient
+
+#: Begin of Indian mobile numbers; nothing but the simulator ever hears of them.
+MOBILE = "+91987654"
+
+
+def numbers(count: int) -> list[str]:
+    """Return different numbers that belong to nobody."""
+    return [f"{MOBILE}{turn:04d}" for turn in range(count)]
+
+
+def connect(client: OdooClient, simulator_url: str, **values: object) -> int:
+    """Make and activate a gateway at the simulator; return its id."""
+    [gateway] = client.call(
+        "sms.hub.gateway",
+        "create",
+        [
+            {
+                "name": "Simulator",
+                "provider": "smsgatewayhub",
+                "base_url": simulator_url,
+                "allow_private_host": True,
+                "api_key": "sim-key",
+                "sender": "HUBTST",
+                "connect_timeout": 2,
+                "read_timeout": 3,
+                **values,
+            }
+        ],
+    )
+    client.call("sms.hub.gateway", "action_activate", [gateway])
+    return gateway
+
+
+def webhook_address(client: OdooClient, gateway: int) -> str:
+    """Return the webhook address as the server itself is reached."""
+    [found] = client.call("sms.hub.gateway", "read", [gateway], ["webhook_url"])
+    return client.base_url + urlsplit(found["webhook_url"]).path
+
+
+def control(simulator_url: str, **settings: object) -> None:
+    """Change settings of the running simulator."""
+    request = urllib.request.Request(
+        f"{simulator_url}/_control",
+        json.dumps(settings).encode(),
+        {"Content-Type": "application/json"},
+    )
+    urllib.request.urlopen(request, timeout=10).close()
+
+
+def text_leads(client: OdooClient, found: list[str], purpose: str) -> list[int]:
+    """Make a lead per number and text them all from the list, as a person would."""
+    leads = client.call(
+        "crm.lead",
+        "create",
+        [{"name": f"Offer {number[-4:]}", "phone": number} for number in found],
+    )
+    composer = client.call(
+        "sms.composer",
+        "create",
+        [
+            {
+                "composition_mode": "mass",
+                "res_model": "crm.lead",
+                "res_ids": json.dumps(leads),
+                "body": "About {{ object.name }}: shall we talk?",
+                "hub_purpose": purpose,
+                "mass_keep_log": False,
+            }
+        ],
+    )
+    client.call("sms.composer", "action_send_sms", composer)
+    return leads
+
+
+LEDGER = """
+    SELECT uuid, number, body AS text, state, platform_ref AS message_id,
+           COALESCE(reason, error_class, raw_status) AS reason
+      FROM sms_hub_message WHERE direction = 'out'
+"""
+
+
+def states(database) -> dict[str, int]:
+    """Return how many messages are in each state."""
+    rows = database.query(
+        "SELECT state, COUNT(*) FROM sms_hub_message GROUP BY state ORDER BY state"
+    )
+    return {state: int(count) for state, count in rows}
+
+
+def wait_until(look, seconds: float, pause: float = 0.5) -> bool:
+    """Wait until ``look()`` is true; give up when time is out."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if look():
+            return True
+        time.sleep(pause)
+    return False
