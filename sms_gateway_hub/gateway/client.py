@@ -8,10 +8,10 @@ own pair. What can go wrong on the way is sorted here, once for all providers.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar, NoReturn, Protocol
+from typing import ClassVar, NoReturn, Protocol, TypeVar
 
 from .errors import (
     ConfigurationError,
@@ -37,7 +37,9 @@ from .messages import (
 from .outcomes import error_of_status, results_of_error
 from .payload import Query, decode_payload
 from .redaction import redact
-from .vocabulary import ErrorClass
+from .vocabulary import ErrorClass, Outcome
+
+_Answer = TypeVar("_Answer")
 
 _logger = logging.getLogger(__name__)
 
@@ -96,22 +98,24 @@ class GatewayClient:
         :param now: aware time of the call, for platforms that answer relative to it.
         :raises GatewayError: when it could not be asked or understood.
         """
-        request = self._build_reports_request(request_id)
-        return self._parse_reports(self._fetch(request), request_id, now)
+        return self._ask_platform(
+            self._build_reports_request(request_id),
+            lambda response: self._parse_reports(response, request_id, now),
+        )
 
     def fetch_balance(self) -> Balance:
         """Return what is left on the account.
 
         :raises GatewayError: when it could not be asked or understood.
         """
-        return self._parse_balance(self._fetch(self._build_balance_request()))
+        return self._ask_platform(self._build_balance_request(), self._parse_balance)
 
     def fetch_senders(self) -> tuple[SenderId, ...]:
         """Return the senders registered at the platform.
 
         :raises GatewayError: when it could not be asked or understood.
         """
-        return self._parse_senders(self._fetch(self._build_senders_request()))
+        return self._ask_platform(self._build_senders_request(), self._parse_senders)
 
     def parse_events(
         self,
@@ -235,12 +239,20 @@ class GatewayClient:
         """Send a request as this account."""
         return self.transport.send(self.account, request)
 
-    def _fetch(self, request: HttpRequest) -> HttpResponse:
-        """Send a request that only asks, and let no refusal through as an answer."""
+    def _ask_platform(
+        self, request: HttpRequest, parse: Callable[[HttpResponse], _Answer]
+    ) -> _Answer:
+        """Send a request that only asks, and return what its answer is parsed to."""
         response = self._exchange(request)
         if not 200 <= response.status < 300:
             raise error_of_status(response)
-        return response
+        try:
+            return parse(response)
+        except Rejected as err:
+            # Without its cause, which holds the platform's words as they came.
+            raise Rejected(
+                err.error_class, self._redact(err.code), self._redact(err.sentence)
+            ) from None
 
     def _read_send_reply(
         self, messages: Sequence[OutboundSms], response: HttpResponse
@@ -254,8 +266,9 @@ class GatewayClient:
         except Exception as err:  # noqa: BLE001 - it went out, so nothing is known
             self._log_defect("reading an answer", err)
             results = results_of_error(messages, OutcomeUnknown(""))
-        raw = redact(response.text, self._secrets())[:RAW_LIMIT]
-        return SendReply(results, request_id, raw, response.status)
+        raw = self._redact(response.text)[:RAW_LIMIT]
+        clean = tuple(self._without_secrets(result) for result in results)
+        return SendReply(clean, request_id, raw, response.status)
 
     def _sort_send_reply(
         self, messages: Sequence[OutboundSms], response: HttpResponse
@@ -287,6 +300,20 @@ class GatewayClient:
                 ErrorClass.REQUEST, "", "The message could not be put into a request."
             )
         return results_of_error(messages, err)
+
+    def _without_secrets(self, result: SendResult) -> SendResult:
+        """Return a result that does not repeat a key the platform echoed."""
+        if result.outcome is Outcome.ACCEPTED:
+            return result
+        return replace(
+            result,
+            code=self._redact(result.code),
+            sentence=self._redact(result.sentence),
+        )
+
+    def _redact(self, text: str) -> str:
+        """Return a text without this account's secrets."""
+        return redact(text, self._secrets())
 
     def _log_defect(self, doing: str, err: Exception) -> None:
         """Log a provider's own mistake without values from the message."""

@@ -268,6 +268,13 @@ class GatewayClientContract(ClientContract):
                 self.assertNotIn(SECRET, repr(reply))
                 self.assertNotIn(SECRET, repr(self.carrier.requests))
                 self.assertNotIn(SECRET, log_text())
+        for question in self.questions():
+            with (
+                self.subTest(question=question),
+                self.assertRaises(GatewayError) as got,
+            ):
+                question(self.make_client(HttpResponse(200, echo)))
+            self.assertNotIn(SECRET, repr(vars(got.exception)) + str(got.exception))
 
     # === HELPERS ===
 
