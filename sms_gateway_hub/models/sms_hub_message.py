@@ -18,6 +18,11 @@ from .sms_hub_vocabulary import (
 )
 
 
+#: What only an administrator can make sense of; hidden from everybody else, also where
+#: Odoo offers all fields (own filters, groupings, exports).
+_TECHNICAL = "sms_gateway_hub.group_administrator"
+
+
 class SmsHubMessage(models.Model):
     """The ledger: one row per SMS, out or in, sent or refused.
 
@@ -32,7 +37,12 @@ class SmsHubMessage(models.Model):
     _rec_name = "number"
 
     uuid = fields.Char(
-        required=True, readonly=True, copy=False, default=lambda self: uuid4().hex
+        "Our Reference",
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: uuid4().hex,
+        groups=_TECHNICAL,
     )
     direction = fields.Selection(DIRECTIONS, required=True, default="out", readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True)
@@ -53,14 +63,16 @@ class SmsHubMessage(models.Model):
     record_name = fields.Char("About", compute="_compute_record_name")
     body = fields.Text("Text", readonly=True)
     encoding = fields.Selection(
-        [("gsm7", "Standard letters"), ("ucs2", "Special characters")], readonly=True
+        [("gsm7", "Standard letters"), ("ucs2", "Special characters")],
+        readonly=True,
+        groups=_TECHNICAL,
     )
     segments = fields.Integer("Parts", readonly=True, aggregator="sum")
 
     # === WHERE IT COMES FROM === #
     door = fields.Selection(DOOR_SELECTION, "Origin", readonly=True)
     purpose = fields.Selection(PURPOSES, readonly=True)
-    lane = fields.Selection(LANES, readonly=True)
+    lane = fields.Selection(LANES, readonly=True, groups=_TECHNICAL)
     author_id = fields.Many2one("res.users", "Sent by", readonly=True)
     mailing_id = fields.Many2one(
         "mailing.mailing", "Mailing", readonly=True, ondelete="set null",
@@ -84,23 +96,37 @@ class SmsHubMessage(models.Model):
     )
     reason = fields.Selection(REASON_SELECTION, readonly=True)
     error_class = fields.Selection(ERROR_SELECTION, "Problem", readonly=True)
-    error_code = fields.Char("Platform Code", readonly=True)
+    error_code = fields.Char("Platform Code", readonly=True, groups=_TECHNICAL)
     error_sentence = fields.Char("Platform's Words", readonly=True)
-    raw_status = fields.Char("Last Report", readonly=True)
+    raw_status = fields.Char("Last Report", readonly=True, groups=_TECHNICAL)
     explanation = fields.Char(compute="_compute_explanation")
     next_step = fields.Char("What to Do", compute="_compute_explanation")
     request_id = fields.Many2one(
-        "sms.hub.request", readonly=True, ondelete="set null", index="btree_not_null"
+        "sms.hub.request",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        groups=_TECHNICAL,
     )
-    platform_ref = fields.Char("Platform Reference", readonly=True)
-    attempts = fields.Integer(required=True, default=0, readonly=True)
+    platform_ref = fields.Char(
+        "Platform Reference", readonly=True, groups=_TECHNICAL
+    )
+    attempts = fields.Integer(
+        required=True, default=0, readonly=True, aggregator=None, groups=_TECHNICAL
+    )
     alone = fields.Boolean(
-        readonly=True, help="Travels in a request of its own after a shared refusal."
+        readonly=True,
+        groups=_TECHNICAL,
+        help="Travels in a request of its own after a shared refusal.",
     )
-    epoch = fields.Integer(required=True, default=0, readonly=True)
-    lease_until = fields.Datetime(readonly=True)
-    mirror_pending = fields.Boolean(default=False, readonly=True)
-    event_ids = fields.One2many("sms.hub.event", "message_id", readonly=True)
+    epoch = fields.Integer(
+        required=True, default=0, readonly=True, aggregator=None, groups=_TECHNICAL
+    )
+    lease_until = fields.Datetime(readonly=True, groups=_TECHNICAL)
+    mirror_pending = fields.Boolean(default=False, readonly=True, groups=_TECHNICAL)
+    event_ids = fields.One2many(
+        "sms.hub.event", "message_id", readonly=True, groups=_TECHNICAL
+    )
 
     # === WHEN === #
     not_before = fields.Datetime("Not Before", readonly=True)
