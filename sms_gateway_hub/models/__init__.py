@@ -27,6 +27,7 @@ from . import (
     sms_hub_webhook,
     sms_hub_writeback,
     sms_sms,
+    sms_sms_queue,
     sms_template,
     sms_tracker,
 )
@@ -34,4 +35,8 @@ from . import (  # isort: skip  (extend the gateway)
     sms_hub_gateway_company,
     sms_hub_gateway_smsgatewayhub,
 )
-from . import sms_hub_message_access, sms_hub_message_enqueue  # isort: skip
+from . import (  # isort: skip  (extend the message)
+    sms_hub_message_access,
+    sms_hub_message_enqueue,
+    sms_hub_message_timeline,
+)

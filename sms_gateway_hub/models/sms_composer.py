@@ -16,6 +16,7 @@ class SmsComposer(models.TransientModel):
         "sms.hub.gateway", compute="_compute_hub_gateway_id", compute_sudo=True
     )
     hub_sender = fields.Char("Sent From", related="hub_gateway_id.sender")
+    hub_notice = fields.Char(compute="_compute_hub_notice", compute_sudo=True)
     hub_purpose = fields.Selection(
         [choice for choice in PURPOSES if choice[0] in ("transactional", "marketing")],
         "Purpose",
@@ -40,6 +41,22 @@ class SmsComposer(models.TransientModel):
         for composer in self:
             company = composer._hub_company(composer._hub_record())
             composer.hub_gateway_id = self.env["sms.hub.gateway"]._for_company(company)
+
+    @api.depends("hub_gateway_id.state", "hub_gateway_id.test_mode")
+    def _compute_hub_notice(self):
+        """Say so when a text will not go out at once."""
+        for composer in self:
+            gateway = composer.hub_gateway_id
+            if gateway.state == "paused":
+                composer.hub_notice = self.env._(
+                    "The gateway is paused: your text waits until it is resumed."
+                )
+            elif gateway.test_mode:
+                composer.hub_notice = self.env._(
+                    "The gateway is in test mode: only numbers on its list are texted."
+                )
+            else:
+                composer.hub_notice = False
 
     def _hub_record(self):
         if self.res_model and self.res_id and self.res_model in self.env:
