@@ -3,9 +3,12 @@ from . import sms_hub_history_mixin  # isort: skip
 from . import (
     crm_lead,
     ir_actions_server,
+    ir_http,
     mail_message,
+    mail_message_schedule,
     mail_notification,
     mail_thread,
+    mail_thread_inbound,
     mailing_mailing,
     mailing_trace,
     res_company,
@@ -19,6 +22,7 @@ from . import (
     sms_hub_gateway,
     sms_hub_housekeeping,
     sms_hub_inbound,
+    sms_hub_inbound_target,
     sms_hub_key,
     sms_hub_message,
     sms_hub_mirror,
@@ -34,9 +38,12 @@ from . import (
 from . import (  # isort: skip  (extend the gateway)
     sms_hub_gateway_company,
     sms_hub_gateway_smsgatewayhub,
+    sms_hub_gateway_webhook,
 )
+from . import sms_hub_event_apply  # isort: skip  (extends the event)
 from . import (  # isort: skip  (extend the message)
     sms_hub_message_access,
+    sms_hub_message_again,
     sms_hub_message_enqueue,
     sms_hub_message_timeline,
 )

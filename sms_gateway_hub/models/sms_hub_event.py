@@ -1,39 +1,24 @@
 import hashlib
-import logging
-from datetime import timedelta
 
-from psycopg2 import errors
+from psycopg2.extras import Json
 
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..gateway.vocabulary import EventKind, ReportState
+from ..gateway.vocabulary import EventKind
 from .sms_hub_gate import naive
 
-_logger = logging.getLogger(__name__)
-
-_BATCH = 100
-#: A report whose message is not known yet is tried again for this long: it may have come
-#: before the answer to our own request.
-_PARK_FOR = timedelta(hours=72)
-#: Tries after which an event that raises is put aside for a person.
-_MAX_ATTEMPTS = 5
-#: Reports of the same message without a message id are told apart by this much time.
-_SAME_WITHIN = 300
-
-#: report state → transition
-_REPORTS = {
-    ReportState.ACCEPTED.value: "evidence",
-    ReportState.DELIVERED.value: "deliver",
-    ReportState.FAILED.value: "report_failed",
-    ReportState.EXPIRED.value: "report_expired",
-}
+#: Seconds within which two replies that look the same, and carry neither an id nor a
+#: time, are taken for one that the platform pushed twice.
+_SAME_WITHIN = 60
+#: Characters of a call that are kept with each of its events.
+_RAW_LIMIT = 4000
 
 
 class SmsHubEvent(models.Model):
     """The inbox: delivery reports and replies, pushed or polled, stored before applied.
 
-    The webhook only inserts here; a scheduled action applies. What cannot be applied is
+    Storing happens here, applying in a scheduled action. What cannot be applied is
     never dropped: it is parked, and in the end put aside for a person.
     """
 
@@ -86,7 +71,9 @@ class SmsHubEvent(models.Model):
     raw = fields.Text("As Received", readonly=True)
     occurred_at = fields.Datetime("Happened On", readonly=True)
     received_at = fields.Datetime("Received On", readonly=True)
-    attempts = fields.Integer(readonly=True)
+    attempts = fields.Integer("Tries", default=0, readonly=True)
+    failures = fields.Integer(default=0, readonly=True)
+    next_try_at = fields.Datetime("Next Try", readonly=True)
     outcome = fields.Char(readonly=True)
     message_id = fields.Many2one(
         "sms.hub.message", readonly=True, ondelete="set null", index="btree_not_null"
@@ -94,264 +81,186 @@ class SmsHubEvent(models.Model):
 
     _dedupe_unique = models.Constraint("unique(dedupe)", "This event is known already.")
     _new_idx = models.Index("(id) WHERE state = 'new'")
-    _parked_idx = models.Index("(received_at) WHERE state = 'parked'")
+    _parked_idx = models.Index("(next_try_at) WHERE state = 'parked'")
     _unread_idx = models.Index("(number) WHERE state = 'new' AND kind = 'inbound'")
     _platform_idx = models.Index("(platform_ref) WHERE platform_ref IS NOT NULL")
 
     # === STORING === #
-
-    def _wake(self):
-        """Apply soon after the current transaction."""
-        self.env["sms.hub.dispatcher"]._trigger_once("sms_gateway_hub.ir_cron_events")
 
     def _insert(self, gateway, event, source, raw=None):
         """Store one normalised event; a repeated one changes nothing.
 
         :return: whether it was new
         """
-        values = self._values_of(gateway, event)
-        values.update(
-            gateway_id=gateway.id,
-            company_id=gateway.company_id.id,
-            source=source,
-            raw=raw,
-            dedupe=_dedupe(gateway.id, event, values["received_at"]),
+        return bool(self._insert_all(gateway, [event], source, raw))
+
+    def _insert_all(self, gateway, events, source, raw=None, received_at=None):
+        """Store normalised events in one statement; repeated ones change nothing.
+
+        Two calls with the same event wait for each other on the unique index instead
+        of failing, as long as the transaction reads what others commit meanwhile.
+
+        :param raw: what arrived, free of secrets
+        :param received_at: naive UTC; now, unless an old call is read again
+        :return: ids of the new ones, ascending
+        """
+        received_at = received_at or fields.Datetime.now()
+        return self._insert_rows(
+            gateway,
+            [
+                {
+                    **self._values_of(gateway, event),
+                    "source": source,
+                    "state": "new",
+                    "raw": raw and raw[:_RAW_LIMIT],
+                    "received_at": received_at,
+                    "dedupe": _dedupe(gateway.id, event, received_at),
+                }
+                for event in events
+            ],
         )
-        try:
-            with self.env.cr.savepoint():
-                self.sudo().create(values).flush_recordset()
-        except errors.UniqueViolation:
-            return False
-        return True
 
     def _insert_unreadable(self, gateway, raw, sentence):
-        """Keep what could not be read, once, for a person to look at."""
-        dedupe = hashlib.sha256(f"{gateway.id}|unreadable|{raw}".encode()).hexdigest()
-        if self.sudo().search_count([("dedupe", "=", dedupe)], limit=1):
-            return
-        self.sudo().create(
-            {
-                "gateway_id": gateway.id,
-                "company_id": gateway.company_id.id,
-                "kind": "unreadable",
-                "source": "push",
-                "state": "dead",
-                "dedupe": dedupe,
-                "raw": raw,
-                "outcome": sentence[:250],
-                "received_at": fields.Datetime.now(),
-            }
+        """Keep what could not be read, once and whole, for a person to look at."""
+        text = f"{gateway.id}|unreadable|{raw}"
+        return self._insert_rows(
+            gateway,
+            [
+                {
+                    "kind": "unreadable",
+                    "source": "push",
+                    "state": "dead",
+                    "raw": raw,
+                    "outcome": sentence[:250],
+                    "received_at": fields.Datetime.now(),
+                    "dedupe": hashlib.sha256(text.encode()).hexdigest(),
+                }
+            ],
         )
 
-    def _values_of(self, gateway, event):
+    def _insert_rows(self, gateway, rows):
+        if not rows:
+            return []
         common = {
-            "kind": event.kind.value,
-            "platform_ref": event.message_id or False,
-            "occurred_at": naive(event.occurred_at),
-            "received_at": fields.Datetime.now(),
-            "metadata": dict(event.metadata) or False,
+            "gateway_id": gateway.id,
+            "company_id": gateway.company_id.id,
+            "attempts": 0,
+            "failures": 0,
+            "create_uid": self.env.uid,
+            "write_uid": self.env.uid,
+            "create_date": self.env.cr.now(),
+            "write_date": self.env.cr.now(),
         }
-        if event.kind is EventKind.INBOUND:
-            return {
-                **common,
-                "number": self._canonical(gateway, event.from_number),
-                "our_number": event.to_number,
-                "text": event.text,
-            }
+        columns = [*common, *rows[0]]
+        ids = self.env.execute_query(
+            SQL(
+                "INSERT INTO sms_hub_event (%s) VALUES %s "
+                "ON CONFLICT (dedupe) DO NOTHING RETURNING id",
+                SQL(", ").join(map(SQL.identifier, columns)),
+                SQL(", ").join(SQL("%s", (*common.values(), *row.values())) for row in rows),
+            )
+        )
+        return sorted(event_id for (event_id,) in ids)
+
+    def _values_of(self, gateway, event):
+        """Return an event's columns: the same ones for every kind of event."""
+        inbound = event.kind is EventKind.INBOUND
+        number = event.from_number if inbound else event.number
+        error = None if inbound else event.error_class
         return {
-            **common,
-            "number": self._canonical(gateway, event.number),
-            "report_state": event.state.value,
-            "raw_status": event.raw_status,
-            "error_class": event.error_class and event.error_class.value,
-            "error_code": event.error_code,
-            "error_sentence": event.sentence,
+            "kind": event.kind.value,
+            "platform_ref": event.message_id or None,
+            "occurred_at": naive(event.occurred_at),
+            "metadata": Json(dict(event.metadata)) if event.metadata else None,
+            "number": self._canonical(gateway, number),
+            "our_number": event.to_number if inbound else None,
+            "text": event.text if inbound else None,
+            "report_state": None if inbound else event.state.value,
+            "raw_status": None if inbound else event.raw_status,
+            "error_class": error and error.value,
+            "error_code": None if inbound else event.error_code,
+            "error_sentence": None if inbound else event.sentence,
         }
 
     def _canonical(self, gateway, number):
         """Return a platform's number (digits with country code) as E.164, else as is.
 
-        Short codes and text senders stay what they are; they are never answered.
+        Short codes and text senders stay what they are. Digits that make a number both
+        abroad and at home are the one that we have texted, else the one abroad,
+        because platforms write country codes.
         """
         number = (number or "").strip()
         digits = number.lstrip("+")
         if not digits.isdigit() or not digits.isascii():
             return number
         company = gateway.company_id
-        formatted = company.partner_id._phone_format(
-            number=f"+{digits}", country=company.country_id
-        )
-        if not formatted:
-            formatted = company.partner_id._phone_format(
-                number=number, country=company.country_id
+        found = [
+            formatted
+            for spelling in (f"+{digits}", number)
+            if (
+                formatted := company.partner_id._phone_format(
+                    number=spelling, country=company.country_id
+                )
             )
-        return formatted or number
+        ]
+        if len(set(found)) == 2 and self._was_texted(company, found[1]):
+            return found[1]
+        return found[0] if found else number
 
-    # === APPLYING === #
-
-    def _run(self):
-        """The entry point of the cron."""
-        total = self._apply_all()
-        if self._hub_run(lambda events: events._has_new()):
-            self._wake()
-        self.env["ir.cron"]._commit_progress(total)
-
-    def _apply_all(self):
-        """Apply what is new, then what was parked, and mirror the outcome.
-
-        :return: how many events were looked at
-        """
-        total = 0
-        for state in ("new", "parked"):
-            while count := self._hub_run(
-                lambda events, state=state: events._apply_batch(state)
-            ):
-                total += count
-                if state == "parked":
-                    break
-        self.env["sms.hub.mirror"]._run()
-        return total
-
-    def _has_new(self):
+    def _was_texted(self, company, number):
         return bool(
-            self.env.execute_query(
-                SQL("SELECT 1 FROM sms_hub_event WHERE state = 'new' LIMIT 1")
+            self.env["sms.hub.message"]
+            .sudo()
+            .search_count(
+                [("number", "=", number), ("company_id", "=", company.id)], limit=1
             )
         )
 
-    def _apply_batch(self, state):
-        """Lock and apply up to a batch of events, each in a savepoint of its own."""
-        rows = self.env.execute_query(
+    # === WAKING === #
+
+    def _wake(self):
+        """Apply soon after the current transaction."""
+        self.env["sms.hub.dispatcher"]._trigger_once("sms_gateway_hub.ir_cron_events")
+
+    def _wake_after(self, event_ids):
+        """Wake the applier for committed events, unless an older one does that.
+
+        Called in a transaction of its own after theirs. A trigger costs a connection
+        to another database, so at a busy webhook most calls must do without, and none
+        may wait for the next minute because of it:
+
+        * The oldest new event always triggers. It finds no older one.
+        * An event that finds an older new one may rely on it. That one is applied by a
+          run still to finish, and a run reads the inbox again after every batch until
+          it finds nothing; that reading comes after this look, and this look came
+          after the commit of the event, so the reading finds it.
+
+        Only *older* events count: two that commit together would otherwise each rely
+        on the other. As runs leave a second between each other, triggers do too.
+        """
+        older = self.env.execute_query(
             SQL(
-                """
-                SELECT id FROM sms_hub_event WHERE state = %s
-                 ORDER BY attempts, id LIMIT %s FOR UPDATE SKIP LOCKED
-                """,
-                state,
-                _BATCH,
+                "SELECT 1 FROM sms_hub_event WHERE state = 'new' AND id < %s LIMIT 1",
+                min(event_ids),
             )
         )
-        for event in self.sudo().browse(row[0] for row in rows):
-            event._apply_guarded()
-        return len(rows)
-
-    def _apply_guarded(self):
-        """Apply one event; an error is counted and never stops the others."""
-        try:
-            with self.env.cr.savepoint():
-                self._apply()
-                self.env.flush_all()
-        except (errors.SerializationFailure, errors.DeadlockDetected):
-            raise  # the whole batch runs again
-        except Exception as error:
-            # one broken event must not hold back the inbox; it is kept and shown
-            _logger.exception("Event %s could not be applied.", self.id)
-            self.env.invalidate_all(flush=False)
-            attempts = self.attempts + 1
-            self.write(
-                {
-                    "attempts": attempts,
-                    "state": "dead" if attempts >= _MAX_ATTEMPTS else "parked",
-                    "outcome": f"{type(error).__name__}: {error}"[:250],
-                }
-            )
-
-    def _apply(self):
-        """Carry the event to the ledger or to the inbox of replies."""
-        if self.kind == "inbound":
-            message = self.env["sms.hub.inbound"]._receive(self)
-            self.write(
-                {
-                    "state": "applied",
-                    "message_id": message.id,
-                    "outcome": message.explanation,
-                }
-            )
-            return
-        message = self._find_message()
-        if not message:
-            self._park()
-            return
-        moved = self._report(message)
-        self.write(
-            {
-                "state": "applied" if moved else "ignored",
-                "message_id": message.id,
-                "outcome": message.explanation,
-            }
-        )
-
-    def _find_message(self):
-        """Find the reported message by the platform's id, else by our own reference."""
-        messages = self.env["sms.hub.message"].sudo()
-        domain = [("gateway_id", "=", self.gateway_id.id), ("direction", "=", "out")]
-        if self.platform_ref:
-            found = messages.search(
-                [*domain, ("platform_ref", "=", self.platform_ref)], limit=1
-            )
-            if found:
-                return found
-        reference = (self.metadata or {}).get("reference")
-        if isinstance(reference, str) and reference:
-            return messages.search([*domain, ("uuid", "=", reference)], limit=1)
-        return messages
-
-    def _report(self, message):
-        """Move the message by rank; tell whether the report changed its state."""
-        ids = {"raw_status": self.raw_status or None}
-        if self.platform_ref and not message.platform_ref:
-            ids["platform_ref"] = self.platform_ref
-        transition = _REPORTS.get(self.report_state)
-        if not transition:
-            message.write(ids)
-            return False
-        values = dict(ids, lease_until=None)
-        if transition in ("report_failed", "report_expired"):
-            values.update(
-                error_class=self.error_class or None,
-                error_code=self.error_code or None,
-                error_sentence=self.error_sentence or None,
-            )
-        elif transition == "deliver":
-            values.update(
-                error_class=None, error_code=None, error_sentence=None, reason=None
-            )
-        moved = message._move(transition, **values)
-        if not moved and self.report_state == ReportState.DELIVERED.value:
-            message.raw_status = self.raw_status
-        return bool(moved)
-
-    def _park(self):
-        """Keep a report whose message is unknown; give up on it after some days."""
-        age = fields.Datetime.now() - self.received_at
-        self.write(
-            {
-                "state": "dead" if age > _PARK_FOR else "parked",
-                "attempts": self.attempts + 1,
-                "outcome": self.env._("No message with this platform reference (yet)."),
-            }
-        )
-
-    # === BUTTONS === #
-
-    def action_apply_again(self):
-        """Put events that were set aside back into the inbox."""
-        self.check_access("write")
-        self.sudo().filtered(lambda one: one.state in ("dead", "parked")).write(
-            {"state": "new", "attempts": 0}
-        )
-        self._wake()
+        if not older:
+            self._wake()
 
 
 def _dedupe(gateway_id, event, received_at):
     """Return what makes an event the same as one that was stored before.
 
-    A report is the same with the same message and the same word: a later word is
-    news. A reply without an id is the same when ends, text and time are.
+    A report is the same with the same message and the same word: a later word is news.
+    Pushed and asked for, it differs in the spelling of the number, which therefore only
+    counts where the message has no id. A reply without an id is the same when ends,
+    text and time are.
     """
     parts = [gateway_id, event.kind.value, event.message_id]
     if event.kind is EventKind.DLR:
-        parts += [event.number, event.raw_status.casefold(), event.error_code]
+        parts += [event.raw_status.casefold(), event.error_code]
+        if not event.message_id:
+            parts += [event.number, event.metadata.get("reference")]
     elif not event.message_id:
         moment = event.occurred_at or int(received_at.timestamp()) // _SAME_WITHIN
         parts += [event.from_number, event.to_number, event.text, moment]

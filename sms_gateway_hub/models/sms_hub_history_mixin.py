@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class SmsHubHistoryMixin(models.AbstractModel):
-    """Records with an SMS history: a count, a button, and care when they go."""
+    """Records with an SMS history: a count and a button."""
 
     _name = "sms.hub.history.mixin"
     _description = "Record with an SMS history"
@@ -29,8 +29,3 @@ class SmsHubHistoryMixin(models.AbstractModel):
             "sms_gateway_hub.sms_hub_message_action_history"
         )
         return {**action, "domain": self._hub_history_domain()}
-
-    def unlink(self):
-        """Override of `base`: cancel what waits, keep the history."""
-        self.env["sms.hub.message"]._leave_records(self)
-        return super().unlink()

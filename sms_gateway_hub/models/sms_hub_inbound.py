@@ -1,24 +1,15 @@
 import re
-import unicodedata
 
 from markupsafe import Markup, escape
+from psycopg2.errors import UniqueViolation
 
 from odoo import models
+from odoo.tools import email_normalize, formataddr
 
 from ..gateway.segments import count_segments
+from ..policy.keywords import is_stop, readable
 
-#: A plain STOP and its sisters, as a whole message: the seven words that the FCC names
-#: (47 CFR 64.1200(a)(10)) and the ones networks treat alike in other languages.
-STOP_WORDS = frozenset(
-    """
-    stop stopall unsubscribe cancel end quit revoke optout
-    arret desabonner stopp abmelden baja parar sair basta afmelden
-    """.split()
-)
-#: Invisible and direction-changing characters, which could hide or reverse a text.
-_INVISIBLE = re.compile(
-    "[\u0000-\u0009\u000b-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
-)
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 class SmsHubInbound(models.AbstractModel):
@@ -28,95 +19,26 @@ class SmsHubInbound(models.AbstractModel):
     _description = "Replies by SMS"
 
     def _receive(self, event):
-        """Store the reply in the ledger, post it on its record, obey a STOP.
+        """Store the reply in the ledger and post it on its record.
 
         :return: the ledger row of the reply
         """
-        record, partner = self._find_target(event)
-        message = self._store(event, record, partner)
-        stopped = is_stop(event.text)
-        if stopped:
-            self._suppress(event.number)
-        self._post(message, event, record, partner, stopped)
+        target = self.env["sms.hub.inbound.target"]
+        inbound = self.with_company(event.company_id)
+        record, partner, last = target._find(event)
+        message = inbound._store(event, record, partner)
+        if record:
+            owner = target._owner(record, partner, last)
+            inbound._in_language_of(owner, event)._post(
+                message, event, record, partner, owner
+            )
+        inbound._release(event.number)
         return message
 
-    # === WHERE IT BELONGS === #
-
-    def _find_target(self, event):
-        """Find the record: last conversation, open lead, contact, else a new lead.
-
-        :return: the record and the customer (which may be empty)
-        """
-        last = self._last_outbound(event)
-        record = last and last._get_record()
-        partner = last.partner_id
-        if not record:
-            lead = self._open_lead(event)
-            partner = partner or lead.partner_id or self._contact(event)
-            record = lead or partner or self._new_lead(event)
-        partner = partner or self._customer_of(record)
-        return record.sudo(), partner
-
-    def _last_outbound(self, event):
-        """Return the last message to this number that is about a record."""
-        return (
-            self.env["sms.hub.message"]
-            .sudo()
-            .search(
-                [
-                    ("number", "=", event.number),
-                    ("company_id", "=", event.company_id.id),
-                    ("direction", "=", "out"),
-                    ("res_model", "!=", False),
-                    ("state", "not in", ("blocked", "cancelled")),
-                ],
-                limit=1,
-            )
-        )
-
-    def _company_domain(self, event):
-        return [("company_id", "in", (False, event.company_id.id))]
-
-    def _open_lead(self, event):
-        leads = self.env["crm.lead"].sudo()
-        if not event.number.startswith("+"):
-            return leads
-        domain = [("phone_sanitized", "=", event.number), ("won_status", "=", "pending")]
-        return leads.search(
-            domain + self._company_domain(event), order="write_date desc", limit=1
-        )
-
-    def _contact(self, event):
-        partners = self.env["res.partner"].sudo()
-        if not event.number.startswith("+"):
-            return partners
-        return partners.search(
-            [("phone_sanitized", "=", event.number), *self._company_domain(event)],
-            order="write_date desc",
-            limit=1,
-        )
-
-    def _new_lead(self, event):
-        """Make a lead for a number nobody knows, so that the text is not lost."""
-        return (
-            self.env["crm.lead"]
-            .sudo()
-            .with_company(event.company_id)
-            .create(
-                {
-                    "name": self.env._("Text from %(number)s", number=event.number),
-                    "phone": event.number,
-                    "type": "lead",
-                    "company_id": event.company_id.id,
-                    "user_id": False,
-                    "description": self._readable(event.text),
-                }
-            )
-        )
-
-    def _customer_of(self, record):
-        partners = record.sudo()._mail_get_partners()[record.id]
-        return partners[:1]
+    def _in_language_of(self, owner, event):
+        """Speak to the person in charge, else to the company."""
+        lang = owner.lang or event.company_id.partner_id.lang
+        return self.with_context(lang=lang or self.env.lang)
 
     # === STORING AND POSTING === #
 
@@ -135,38 +57,38 @@ class SmsHubInbound(models.AbstractModel):
                     "sender": event.our_number,
                     "number": event.number,
                     "partner_id": partner.id,
-                    "res_model": record._name,
-                    "res_id": record.id,
-                    "body": event.text,
+                    "res_model": record._name if record else False,
+                    "res_id": record.id if record else False,
+                    "body": readable(event.text),
                     "encoding": parts.encoding.value,
                     "segments": parts.count,
                     "platform_ref": event.platform_ref,
                     "author_id": False,
                     "not_before": False,
-                    "delivered_at": event.occurred_at or event.received_at,
+                    "delivered_at": event._happened_at(),
                 }
             )
         )
 
-    def _post(self, message, event, record, partner, stopped):
+    def _post(self, message, event, record, partner, owner):
         """Post the text as the customer's comment and tell the person in charge.
 
         A comment, never an ``sms`` message: that would text the followers, and pay for
         it. Followers are skipped, or the customer would be mailed their own words.
         """
-        owner = record.user_id.partner_id if "user_id" in record else None
-        body = escape(self._readable(event.text)).replace("\n", Markup("<br>"))
-        posted = record.with_context(mail_post_autofollow=False).message_post(
-            body=Markup("%s") % body if body else self.env._("(empty text)"),
+        body = escape(message.body).replace("\n", Markup("<br>"))
+        record = record.with_env(self.env).with_context(mail_post_autofollow=False)
+        message.mail_message_id = record.message_post(
+            body=body or self.env._("(empty text)"),
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
-            author_id=partner.id or self.env.ref("base.public_partner").id,
-            partner_ids=owner.ids if owner else [],
+            author_id=partner.id or False,
+            email_from=None if partner else self._name_number(event),
+            partner_ids=owner.partner_id.ids,
             notify_skip_followers=True,
+            hub_inbound_number=event.number,
         )
-        message.mail_message_id = posted
-        posted.sudo().hub_inbound_number = event.number
-        if stopped:
+        if is_stop(event.text):
             record._message_log(
                 body=self.env._(
                     "%(number)s asked not to be texted any more. Everything that was "
@@ -175,20 +97,44 @@ class SmsHubInbound(models.AbstractModel):
                 )
             )
 
-    def _readable(self, text):
-        """Return the text without characters that hide or reverse other text."""
-        return _INVISIBLE.sub("", text or "").strip()
+    def _name_number(self, event):
+        """Return what the chatter shows as the author whom nobody knows.
+
+        With an address of ours behind it, because a mail to the person in charge needs
+        one.
+        """
+        company = event.company_id
+        address = email_normalize(company.email or company.default_from_email or "")
+        return formataddr((event.number, address)) if address else event.number
 
     # === STOP === #
 
-    def _suppress(self, number):
-        """Suppress the number everywhere, and cancel what waits for it, at once."""
-        if not number.startswith("+"):
-            return  # short codes and text senders are no phone
-        self.env["phone.blacklist"].sudo()._add(
-            [number], message=self.env._("Answered STOP by SMS.")
-        )
-        waiting = (
+    def _obey(self, event):
+        """If the reply is a STOP: suppress the number, and cancel what waits for it."""
+        if not is_stop(event.text) or not is_phone(event.number):
+            return
+        self._suppress(event.number, event)
+        self._waiting(event.number)._move("cancel", reason="cancelled_by_stop")
+
+    def _suppress(self, number, event):
+        """Put the number on the blacklist, whoever else does so at the same moment."""
+        lang = event.company_id.partner_id.lang
+        blacklist = self.env["phone.blacklist"].sudo().with_context(lang=lang)
+        for attempt in range(2):
+            try:
+                with self.env.cr.savepoint():
+                    blacklist._add(
+                        [number], message=blacklist.env._("Answered STOP by SMS.")
+                    )
+                return
+            except UniqueViolation:
+                # somebody added it after we looked; now it is there to be found
+                if attempt:
+                    raise
+
+    def _waiting(self, number):
+        """Return what waits for the number, but the one notice about a STOP."""
+        return (
             self.env["sms.hub.message"]
             .sudo()
             .search(
@@ -200,11 +146,16 @@ class SmsHubInbound(models.AbstractModel):
                 ]
             )
         )
-        waiting._move("cancel", reason="cancelled_by_stop")
+
+    def _release(self, number):
+        """Let go what waited only for this reply to be read."""
+        held = self._waiting(number).filtered(
+            lambda one: one.state == "held" and one.reason == "inbound_pending"
+        )
+        if held._move("release"):
+            self.env["sms.hub.dispatcher"]._wake()
 
 
-def is_stop(text):
-    """Tell whether the whole text is a plain word of refusal."""
-    plain = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text or "").casefold())
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
-    return re.sub(r"[\W_]+", "", plain) in STOP_WORDS
+def is_phone(number):
+    """Tell whether a number is a phone: short codes and text senders are not."""
+    return bool(_E164.fullmatch(number or ""))

@@ -41,11 +41,12 @@ TRANSITIONS = {
     "lose": Transition(("claimed",), "unknown"),
     # evidence that arrives later: a late answer, a poll, a push
     "evidence": Transition(("claimed", "unknown"), "accepted", "accepted_at"),
+    # between two reports of failure the later one counts
     "report_failed": Transition(
-        ("claimed", "unknown", "accepted"), "failed", "closed_at"
+        ("claimed", "unknown", "accepted", "failed", "expired"), "failed", "closed_at"
     ),
     "report_expired": Transition(
-        ("claimed", "unknown", "accepted"), "expired", "closed_at"
+        ("claimed", "unknown", "accepted", "failed", "expired"), "expired", "closed_at"
     ),
     "deliver": Transition(
         ("queued", "held", "claimed", "unknown", "accepted", "failed", "expired"),

@@ -1,0 +1,266 @@
+import logging
+import time
+from datetime import datetime, timedelta
+
+from psycopg2 import errors
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..gateway.vocabulary import ReportState
+
+_logger = logging.getLogger(__name__)
+
+_BATCH = 100
+#: Seconds between the starts of two runs, so that a busy webhook wakes few of them.
+_PACE = 1.0
+#: A report whose message is not known yet is tried again for this long: it may have come
+#: before the answer to our own request.
+_PARK_FOR = timedelta(hours=72)
+#: Gaps between two tries of a parked event: the first, doubled each time, and the last.
+_FIRST_GAP, _LAST_GAP = timedelta(seconds=5), timedelta(hours=1)
+#: Errors after which an event is put aside for a person.
+_MAX_FAILURES = 5
+
+#: report state → transition
+_REPORTS = {
+    ReportState.ACCEPTED.value: "evidence",
+    ReportState.DELIVERED.value: "deliver",
+    ReportState.FAILED.value: "report_failed",
+    ReportState.EXPIRED.value: "report_expired",
+}
+_FAILURES = ("failed", "expired")
+
+_DUE = {
+    "new": SQL("state = 'new'"),
+    "parked": SQL(
+        "state = 'parked' AND next_try_at <= clock_timestamp() AT TIME ZONE 'UTC'"
+    ),
+}
+
+
+class SmsHubEvent(models.Model):
+    """Applying: carries stored events to the ledger and to the records."""
+
+    _inherit = "sms.hub.event"
+
+    # === RUNS === #
+
+    def _run(self):
+        """The entry point of the cron: apply what is new, then what was parked."""
+        self._keep_pace()
+        self.env["ir.cron"]._commit_progress(self._apply_all())
+
+    def _apply_all(self):
+        """Apply all there is and mirror the outcome; return how many were looked at."""
+        total = 0
+        for state in _DUE:
+            # until nothing is left: whoever stored an event meanwhile relies on it
+            while count := self._hub_run(
+                lambda events, state=state: events._apply_batch(state)
+            ):
+                total += count
+        self.env["sms.hub.mirror"]._run()
+        return total
+
+    def _keep_pace(self):
+        """Wait until the last run is a second ago; what arrives meanwhile joins."""
+        last = self.env.context.get("lastcall")
+        if last:
+            age = (fields.Datetime.now() - last).total_seconds()
+            time.sleep(min(_PACE, max(0.0, _PACE - age)))
+
+    def _apply_batch(self, state):
+        """Lock and apply up to a batch of events, each in a savepoint of its own."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM sms_hub_event WHERE %s "
+                "ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+                _DUE[state],
+                _BATCH,
+            )
+        )
+        for event in self.sudo().browse(row[0] for row in rows):
+            event._apply_guarded()
+        return len(rows)
+
+    def _apply_guarded(self):
+        """Apply one event; an error is counted and never stops the others.
+
+        A STOP is obeyed first and by itself: no trouble with posting the reply may
+        undo it.
+        """
+        try:
+            if self.kind == "inbound":
+                with self.env.cr.savepoint():
+                    self.env["sms.hub.inbound"]._obey(self)
+            with self.env.cr.savepoint():
+                self._apply()
+        except (errors.SerializationFailure, errors.DeadlockDetected):
+            raise  # the whole batch runs again
+        except Exception as error:
+            # one broken event must not hold back the inbox; it is kept and shown
+            _logger.exception("Event %s could not be applied.", self.id)
+            self._put_back(f"{type(error).__name__}: {error}", failures=1)
+
+    def _apply(self):
+        """Carry the event to the ledger or to the inbox of replies."""
+        if self.kind == "unreadable":
+            self._read_again()
+        elif self.kind == "inbound":
+            self._close("applied", self.env["sms.hub.inbound"]._receive(self))
+        elif message := self._find_message():
+            moved = self._report(message)
+            self._close("applied" if moved else "ignored", message)
+        else:
+            self._put_back(
+                self.env._("No message with this platform reference (yet).")
+            )
+
+    def _close(self, state, message):
+        self.write(
+            {
+                "state": state,
+                "message_id": message.id,
+                "outcome": message.explanation,
+                "attempts": self.attempts + 1,
+            }
+        )
+
+    def _put_back(self, outcome, failures=0):
+        """Try again later, with growing gaps; give up after some days or errors."""
+        now = fields.Datetime.now()
+        failures += self.failures
+        hopeless = failures >= _MAX_FAILURES or now - self.received_at > _PARK_FOR
+        gap = min(_FIRST_GAP * 2 ** min(self.attempts, 20), _LAST_GAP)
+        self.write(
+            {
+                "state": "dead" if hopeless else "parked",
+                "attempts": self.attempts + 1,
+                "failures": failures,
+                "next_try_at": now + gap,
+                "outcome": outcome[:250],
+            }
+        )
+
+    def _read_again(self):
+        """Read a call that was unreadable once more: its field names may be known now."""
+        parsed = self.gateway_id._read_call("", self.raw.encode(), ())
+        new = self._insert_all(
+            self.gateway_id, parsed.events, "push", self.raw, self.received_at
+        )
+        if parsed.refused:
+            self.write({"state": "dead", "outcome": " ".join(parsed.refused)[:250]})
+        else:
+            words = self.env._("Read: %(count)s new events.", count=len(new))
+            self.write({"state": "applied", "outcome": words})
+
+    def _happened_at(self):
+        """Return the platform's time, unless it lies in the future, else ours."""
+        if self.occurred_at and self.occurred_at <= self.received_at:
+            return self.occurred_at
+        return self.received_at
+
+    # === REPORTS === #
+
+    def _find_message(self):
+        """Find the reported message by the platform's id, else by our own reference."""
+        messages = self.env["sms.hub.message"].sudo()
+        domain = [("gateway_id", "=", self.gateway_id.id), ("direction", "=", "out")]
+        if self.platform_ref:
+            found = messages.search(
+                [*domain, ("platform_ref", "=", self.platform_ref)], limit=1
+            )
+            if found:
+                return found
+        reference = (self.metadata or {}).get("reference")
+        if isinstance(reference, str) and reference:
+            return messages.search([*domain, ("uuid", "=", reference)], limit=1)
+        return messages
+
+    def _report(self, message):
+        """Move the message by rank; tell whether the report changed its state.
+
+        A word that nobody knows is evidence too: the platform has the message.
+        """
+        self._lock(message)
+        if self.platform_ref and not message.platform_ref:
+            message.platform_ref = self.platform_ref
+        if message.state in _FAILURES and not self._outranks(message):
+            return False
+        transition = _REPORTS.get(self.report_state, "evidence")
+        moved = message._move(transition, **self._report_values())
+        if moved and transition == "deliver":
+            self._store_time_of_delivery(message)
+        elif message.state == "accepted":
+            message.raw_status = self.raw_status
+        return bool(moved)
+
+    def _lock(self, message):
+        """Wait for whoever moves the message, and see what they made of it."""
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM sms_hub_message WHERE id = %s FOR NO KEY UPDATE",
+                message.id,
+            )
+        )
+        message.invalidate_recordset()
+
+    def _report_values(self):
+        """Return the columns that say what the report says."""
+        failed = self.report_state in _FAILURES
+        values = {
+            "raw_status": self.raw_status or None,
+            "lease_until": None,
+            "error_class": failed and self.error_class or None,
+            "error_code": failed and self.error_code or None,
+            "error_sentence": failed and self.error_sentence or None,
+        }
+        if self.report_state == ReportState.DELIVERED.value:
+            values["reason"] = None
+        return values
+
+    def _outranks(self, message):
+        """Tell whether this report says more than the failure that is known.
+
+        Delivered always does. Between reports of failure the later one counts, in
+        whatever order they arrive.
+        """
+        if self.report_state == ReportState.DELIVERED.value:
+            return True
+        if self.report_state not in _FAILURES:
+            return False
+        earlier = self.sudo().search(
+            [
+                ("message_id", "=", message.id),
+                ("report_state", "in", _FAILURES),
+                ("state", "=", "applied"),
+            ]
+        )
+        return bool(earlier) and self._seniority() > max(
+            one._seniority() for one in earlier
+        )
+
+    def _seniority(self):
+        """Order reports of failure: by their time, by their word where it is equal."""
+        return self.occurred_at or datetime.min, self.report_state, self.raw_status
+
+    def _store_time_of_delivery(self, message):
+        """Prefer the platform's time of delivery to ours, where it is possible."""
+        occurred, accepted = self.occurred_at, message.accepted_at
+        if occurred and accepted and accepted <= occurred <= message.delivered_at:
+            message.delivered_at = occurred
+
+    # === BUTTONS === #
+
+    def action_apply_again(self):
+        """Put events that were set aside back into the inbox."""
+        self.check_access("read")
+        again = self.sudo().filtered(lambda one: one.state in ("dead", "parked"))
+        if not again:
+            raise UserError(
+                self.env._("Only events that wait or need attention can be tried again.")
+            )
+        again.write({"state": "new", "attempts": 0, "failures": 0})
+        self._wake()
