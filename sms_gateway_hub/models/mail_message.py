@@ -4,7 +4,7 @@ from odoo.addons.mail.tools.discuss import Store
 
 
 class MailMessage(models.Model):
-    """A comment that arrived as a text message."""
+    """Posts that go out or came in as text messages."""
 
     _inherit = "mail.message"
 
@@ -32,3 +32,37 @@ class MailMessage(models.Model):
             .sudo()
             .search([("mail_message_id", "in", self.ids), ("direction", "=", "out")])
         )
+
+    def _hub_show_refusals(self):
+        """Show in the chatter at once what will not be sent, and why."""
+        refused = self._hub_messages().filtered(
+            lambda one: one.state in ("blocked", "expired")
+        )
+        if refused:
+            mirror = self.env["sms.hub.mirror"]
+            mirror._track(refused)
+            mirror._mirror(refused)
+
+    def _hub_reschedule(self, hour):
+        """Move the texts that wait for the hour of these posts to another one.
+
+        :param hour: naive UTC, ``None`` for now
+        """
+        waiting = self._hub_messages().filtered(
+            lambda one: one.door == "scheduled" and one.state == "queued"
+        )
+        start = fields.Datetime.to_datetime(hour) or fields.Datetime.now()
+        for text in waiting:
+            patience = text.expires_at - text.not_before
+            text.write({"not_before": start, "expires_at": start + patience})
+        if waiting:
+            self.env["sms.hub.dispatcher"]._wake()
+
+    def unlink(self):
+        """Override of `mail`: a text that waits for the hour of a post goes with it."""
+        posts = self.filtered(lambda one: one.message_type == "sms")
+        if posts:
+            posts._hub_messages().filtered(lambda one: one.door == "scheduled")._move(
+                "cancel", reason="record_deleted"
+            )
+        return super().unlink()

@@ -1,10 +1,46 @@
 from odoo import models
 
+from .sms_hub_doors import DOORS
+
 
 class MailThread(models.AbstractModel):
-    """The door of the chatter, and of every app that reminds by text."""
+    """The doors of the chatter, of posts for later, and of apps that remind by text."""
 
     _inherit = "mail.thread"
+
+    # === REMINDERS === #
+
+    def _message_sms_with_template(
+        self,
+        template=False,
+        template_xmlid=False,
+        template_fallback="",
+        partner_ids=False,
+        **kwargs,
+    ):
+        """Override of `sms`: reminders are known as such, with their template."""
+        if not template and template_xmlid:
+            template = self.env.ref(template_xmlid, raise_if_not_found=False)
+        terms = {
+            "hub_door": "reminder",
+            "hub_template_ref": template.hub_template_ref if template else False,
+        }
+        return super()._message_sms_with_template(
+            template=template,
+            template_fallback=template_fallback,
+            partner_ids=partner_ids,
+            **{**terms, **kwargs},
+        )
+
+    def _message_sms_schedule_mass(self, body="", template=False, **composer_values):
+        """Override of `sms`: apps that text many people at once remind them, too."""
+        thread = self.with_context(hub_terms={"hub_door": "reminder"})
+        purpose = {"hub_purpose": DOORS["reminder"].purpose}
+        return super(MailThread, thread)._message_sms_schedule_mass(
+            body=body, template=template, **{**purpose, **composer_values}
+        )
+
+    # === POSTS === #
 
     def _get_notify_valid_parameters(self):
         """Override of `sms`: purpose and registered template travel with a post."""
@@ -23,34 +59,37 @@ class MailThread(models.AbstractModel):
         hour = self._is_notification_scheduled(kwargs.get("scheduled_date"))
         if hour and message.message_type == "sms" and self._hub_takes(message):
             kwargs.pop("scheduled_date")
-            self.with_context(
-                default_hub_door="scheduled", default_hub_not_before=hour
-            )._notify_thread_by_sms(message, recipients, msg_vals=msg_vals, **kwargs)
+            terms = {
+                **(self.env.context.get("hub_terms") or {}),
+                "hub_door": "scheduled",
+                "hub_not_before": hour,
+            }
+            self.with_context(hub_terms=terms)._notify_thread_by_sms(
+                message, recipients, msg_vals=msg_vals, **kwargs
+            )
         return recipients
 
     def _notify_thread_by_sms(self, message, recipients_data, msg_vals=False, **kwargs):
-        """Override of `sms`: pass purpose and template on, and show refusals at once."""
-        terms = {
-            f"default_{name}": kwargs.pop(name)
+        """Override of `sms`: pass the terms on, and show refusals at once."""
+        asked = {
+            name: kwargs.pop(name)
             for name in ("hub_purpose", "hub_template_ref", "hub_door")
             if name in kwargs
         }
+        # core sets this when the hour of a scheduled post has come
+        if kwargs.get("skip_existing") and message._hub_messages():
+            return True
         if not self._hub_takes(message):
             return super()._notify_thread_by_sms(
                 message, recipients_data, msg_vals=msg_vals, **kwargs
             )
-        if message.message_type == "sms" and message._hub_messages():
-            return True  # its hour came: the ledger has it since it was scheduled
-        result = super(MailThread, self.with_context(**terms))._notify_thread_by_sms(
-            message, recipients_data, msg_vals=msg_vals, **kwargs
-        )
-        refused = message._hub_messages().filtered(
-            lambda one: one.state in ("blocked", "expired")
-        )
-        if refused:
-            self.env["sms.hub.mirror"]._mirror(refused)
+        terms = {**asked, **(self.env.context.get("hub_terms") or {})}
+        result = super(
+            MailThread, self.with_context(hub_terms=terms)
+        )._notify_thread_by_sms(message, recipients_data, msg_vals=msg_vals, **kwargs)
+        message._hub_show_refusals()
         return result
 
     def _hub_takes(self, message):
-        company = message.record_company_id or self.env.company
+        company = message.sudo().record_company_id or self.env.company
         return bool(self.env["sms.hub.gateway"]._for_company(company))

@@ -17,22 +17,25 @@ class MailingMailing(models.Model):
         help="Whose SMS gateway sends it.",
     )
     hub_prepared = fields.Boolean(readonly=True, copy=False)
-    hub_message_ids = fields.One2many("sms.hub.message", "mailing_id", readonly=True)
 
     def _hub_ours(self):
         """Return the SMS mailings that a gateway sends."""
         gateways = self.env["sms.hub.gateway"]
         return self.filtered(
-            lambda mailing: mailing.mailing_type == "sms"
-            and gateways._for_company(mailing.hub_company_id)
+            lambda mailing: (
+                mailing.mailing_type == "sms"
+                and gateways._for_company(mailing.hub_company_id)
+            )
         )
+
+    # === RECIPIENTS === #
 
     def action_send_sms(self, res_ids=None):
         """Override of `mass_mailing_sms`: prepare in chunks that survive a kill.
 
         Core prepares all recipients in one transaction; beyond two minutes the server
-        kills it, and it starts again for ever. A chunk that is committed is not repeated:
-        its traces tell.
+        kills it, and it starts again for ever. A chunk that is committed is not
+        repeated: its traces tell.
         """
         ours = self._hub_ours()
         for mailing in ours:
@@ -43,7 +46,9 @@ class MailingMailing(models.Model):
                 if "ir_cron_progress_id" in self.env.context:
                     self.env["ir.cron"]._commit_progress()
             mailing.hub_prepared = True
-        return super(MailingMailing, self - ours).action_send_sms(res_ids=res_ids)
+        if others := self - ours:
+            super(MailingMailing, others).action_send_sms(res_ids=res_ids)
+        return True
 
     def _get_remaining_recipients(self):
         """Override of `mass_mailing`: the recipients stand once they are prepared.
@@ -51,22 +56,38 @@ class MailingMailing(models.Model):
         Core looks again while the texts are on their way, and texts whoever matches by
         then.
         """
-        if self.hub_prepared and self.state == "sending" and self._hub_ours():
+        if self.hub_prepared and self.state == "sending":
             return []
         return super()._get_remaining_recipients()
 
+    def _hub_served_numbers(self, numbers):
+        """Return those of the numbers that this mailing was prepared for already."""
+        self.ensure_one()
+        traces = self.env["mailing.trace"]._read_group(
+            [
+                ("mass_mailing_id", "=", self.id),
+                ("is_test_trace", "=", False),
+                ("trace_status", "!=", "cancel"),
+                ("sms_number", "in", list(numbers)),
+            ],
+            ["sms_number"],
+        )
+        return {number for (number,) in traces}
+
+    # === STATE === #
+
     def write(self, vals):
         """Override of `mass_mailing`: done means that no text is waiting any more."""
-        if vals.get("state") == "done":
-            unfinished = self._hub_ours().filtered(lambda one: one._hub_is_open())
-            if unfinished:
-                done = ("state", "sent_date", "kpi_mail_required")
-                rest = {key: value for key, value in vals.items() if key not in done}
-                super(MailingMailing, unfinished).write({**rest, "state": "sending"})
-                return super(MailingMailing, self - unfinished).write(vals)
         if vals.get("state") in ("draft", "in_queue"):
-            vals = {**vals, "hub_prepared": False}
-        return super().write(vals)
+            return super().write({**vals, "hub_prepared": False})
+        if vals.get("state") != "done":
+            return super().write(vals)
+        unfinished = self.filtered(lambda one: one.hub_prepared and one._hub_is_open())
+        if unfinished:
+            done = ("state", "sent_date", "kpi_mail_required")
+            rest = {key: value for key, value in vals.items() if key not in done}
+            super(MailingMailing, unfinished).write({**rest, "state": "sending"})
+        return super(MailingMailing, self - unfinished).write(vals)
 
     def _hub_is_open(self):
         """Tell whether texts of this mailing still wait or are being handed over."""
@@ -96,23 +117,39 @@ class MailingMailing(models.Model):
                     }
                 )
 
+    # === RETRY === #
+
     def action_retry_failed_sms(self):
-        """Override of `mass_mailing_sms`: send again only what surely did not go out."""
+        """Override of `mass_mailing_sms`: repeat only what surely did not go out."""
         ours = self._hub_ours()
         for mailing in ours:
-            failed = (
-                self.env["sms.hub.message"]
-                .sudo()
-                .search(
-                    [
-                        ("mailing_id", "=", mailing.id),
-                        ("state", "in", ("failed", "expired")),
-                        ("retry_ids", "=", False),
-                    ]
+            if mailing._hub_failed_messages()._send_again():
+                mailing.write({"state": "sending"})
+        # what failed before the gateway was activated is core's to sort out
+        failed_at_core = self.env["sms.sms"].sudo().with_context(hub_core_queue=True)
+        others = self.filtered(
+            lambda one: (
+                one not in ours
+                or failed_at_core.search_count(
+                    [("mailing_id", "=", one.id), ("state", "=", "error")], limit=1
                 )
             )
-            if failed._send_again():
-                mailing.write({"state": "sending"})
-        if others := self - ours:
-            return super(MailingMailing, others).action_retry_failed_sms()
-        return None
+        ).with_context(hub_core_queue=True)
+        if others:
+            super(MailingMailing, others).action_retry_failed_sms()
+
+    def _hub_failed_messages(self):
+        """Return what may be tried again: an operator's "no consent" may not."""
+        self.ensure_one()
+        return (
+            self.env["sms.hub.message"]
+            .sudo()
+            .search(
+                [
+                    ("mailing_id", "=", self.id),
+                    ("purpose", "!=", "test"),
+                    ("state", "in", ("failed", "expired")),
+                    ("error_class", "!=", "consent"),
+                ]
+            )
+        )

@@ -1,6 +1,7 @@
 import json
+from ast import literal_eval
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .sms_hub_doors import DOORS
@@ -24,8 +25,8 @@ class SmsComposer(models.TransientModel):
         store=True,
         readonly=False,
         precompute=True,
-        help="Marketing promotes something. Everything a customer expects from you, like "
-        "an answer, a reminder or an invoice, is transactional.",
+        help="Marketing promotes something. Everything a customer expects from you, "
+        "like an answer, a reminder or an invoice, is transactional.",
     )
 
     @api.depends("composition_mode")
@@ -65,8 +66,10 @@ class SmsComposer(models.TransientModel):
 
     def _hub_company(self, record):
         """The record's company, else the mailing's, else the user's."""
-        own = record.sudo().company_id if record and "company_id" in record else None
-        return own or self.mailing_id.sudo().hub_company_id or self.env.company
+        default = self.mailing_id.sudo().hub_company_id or self.env.company
+        if not record:
+            return default
+        return record.sudo()._mail_get_companies(default=default)[record.id]
 
     # === RECORDS === #
 
@@ -78,12 +81,12 @@ class SmsComposer(models.TransientModel):
 
     def _hub_res_ids(self):
         """Return the selected ids; core's parser gives up at 100 KiB of them."""
+        if not self.res_ids:
+            return []
         try:
-            return json.loads(self.res_ids) if self.res_ids else []
-        except ValueError as error:
-            raise UserError(
-                self.env._("The selection could not be read. Select the records again.")
-            ) from error
+            return json.loads(self.res_ids)
+        except ValueError:
+            return literal_eval(self.res_ids)  # a tuple, as some callers write it
 
     def _get_records(self):
         """Override of `sms`: read selections of any size."""
@@ -95,87 +98,143 @@ class SmsComposer(models.TransientModel):
             .with_context(mail_notify_author=True)
         )
 
+    # === A PERSON'S MISTAKES === #
+
+    @api.depends("numbers", "res_model", "res_id")
+    def _compute_sanitized_numbers(self):
+        """Override of `sms`: say how numbers are to be written."""
+        for composer in self:
+            try:
+                super(SmsComposer, composer)._compute_sanitized_numbers()
+            except UserError as error:
+                if not composer.hub_gateway_id:
+                    raise
+                raise UserError(
+                    self.env._(
+                        "These are not all phone numbers: %(numbers)s. Separate "
+                        "numbers by commas and write each with its country code, "
+                        "like +33 6 12 34 56 78.",
+                        numbers=composer.numbers,
+                    )
+                ) from error
+
+    def action_send_sms(self):
+        """Override of `sms`: say what to do about recipients without a number."""
+        if (
+            self.hub_gateway_id
+            and self.composition_mode == "comment"
+            and not self.comment_single_recipient
+            and self.recipient_invalid_count
+        ):
+            raise UserError(
+                self.env._(
+                    "%(count)s of the recipients have no phone number that can be "
+                    "texted. Correct their numbers or leave them out, then send again.",
+                    count=self.recipient_invalid_count,
+                )
+            )
+        return super().action_send_sms()
+
     # === DOORS === #
+
+    def _hub_terms(self, **terms):
+        """Return what the ledger shall know of texts that pass through core's code."""
+        known = self.env.context.get("hub_terms") or {}
+        return {
+            "hub_purpose": self.hub_purpose,
+            "hub_template_ref": self.template_id.hub_template_ref,
+            **known,
+            **terms,
+        }
 
     def _action_send_sms_comment(self, records=None):
         """Override of `sms`: tell the purpose and the registered template."""
-        composer = self.with_context(**self._hub_terms())
-        return super(SmsComposer, composer)._action_send_sms_comment(records=records)
-
-    def _hub_terms(self):
-        return {
-            "default_hub_purpose": self.hub_purpose,
-            "default_hub_template_ref": self.template_id.hub_template_ref,
-        }
+        records = records if records is not None else self._get_records()
+        return super()._action_send_sms_comment(
+            records=records.with_context(hub_terms=self._hub_terms())
+        )
 
     def _action_send_sms_numbers(self):
         """Override of `sms`: tell the record, and never wait for the network."""
         record = self._hub_record()
-        composer = self.with_context(
-            **self._hub_terms(),
-            default_hub_door="numbers",
-            default_hub_company_id=self._hub_company(record).id,
-            default_hub_res_model=record and record._name,
-            default_hub_res_id=record and record.id,
+        terms = self._hub_terms(
+            hub_door="numbers",
+            hub_company_id=self._hub_company(record).id,
+            hub_res_model=record._name if record else None,
+            hub_res_id=record.id if record else None,
         )
+        composer = self.with_context(hub_terms=terms)
         return super(SmsComposer, composer)._action_send_sms_numbers()
 
     def _prepare_mass_sms_values(self, records):
         """Override of `sms`: every message knows its record and its company."""
         values = super()._prepare_mass_sms_values(records)
-        door = self.env.context.get("default_hub_door") or (
-            "mailing" if self.mailing_id else "mass"
-        )
+        terms = self._hub_terms()
+        door = terms.pop("hub_door", None) or ("mailing" if self.mailing_id else "mass")
+        if self.mailing_id:
+            terms["hub_purpose"] = DOORS["mailing"].purpose
+        default = self._hub_company(None)
+        companies = records.sudo()._mail_get_companies(default=default)
         for record in records:
             values[record.id].update(
-                hub_company_id=self._hub_company(record).id,
+                terms,
                 hub_door=door,
-                hub_purpose="marketing" if self.mailing_id else self.hub_purpose,
+                hub_company_id=companies[record.id].id,
                 hub_res_model=record._name,
                 hub_res_id=record.id,
-                hub_template_ref=self.template_id.hub_template_ref,
             )
         return values
 
-    def _filter_out_and_handle_revoked_sms_values(self, sms_values_all):
-        """Override of `mass_mailing_sms`: what core drops becomes a row with a reason."""
-        kept = super()._filter_out_and_handle_revoked_sms_values(sms_values_all)
-        dropped = [
-            dict(values)
-            for res_id, values in sms_values_all.items()
-            if res_id not in kept
+    def _get_done_record_ids(self, records, recipients_info):
+        """Override of `mass_mailing_sms`: nobody gets a mailing twice.
+
+        Recipients are prepared in chunks, and core looks for equal numbers only among
+        those it prepares together.
+        """
+        done = super()._get_done_record_ids(records, recipients_info)
+        if not self.mailing_id:
+            return done
+        numbers = {info["sanitized"] for info in recipients_info.values()} - {False}
+        served = self.mailing_id.sudo()._hub_served_numbers(numbers)
+        return done + [
+            record.id
+            for record in records
+            if recipients_info[record.id]["sanitized"] in served
         ]
-        self.env["sms.sms"]._hub_record_refused(dropped)
+
+    def _filter_out_and_handle_revoked_sms_values(self, sms_values_all):
+        """Override of `mass_mailing_sms`: what core drops gets a row and a reason."""
+        kept = super()._filter_out_and_handle_revoked_sms_values(sms_values_all)
+        self.env["sms.sms"]._hub_record_refused(
+            [
+                dict(values)
+                for res_id, values in sms_values_all.items()
+                if res_id not in kept
+            ]
+        )
         return kept
 
     def _prepare_mass_sms(self, records, sms_record_values):
         """Override of `sms`: a text with a note in the chatter shows its own result."""
         all_sms = super()._prepare_mass_sms(records, sms_record_values)
         noted = all_sms.filtered(lambda sms: sms.hub_managed and sms.mail_message_id)
-        self.env["mail.notification"].sudo().create(
-            [
-                {
-                    "author_id": sms.mail_message_id.author_id.id,
-                    "mail_message_id": sms.mail_message_id.id,
-                    "res_partner_id": sms.partner_id.id,
-                    "sms_number": sms.number,
-                    "notification_type": "sms",
-                    "sms_id_int": sms.id,
-                    "sms_tracker_ids": self._hub_tracker(sms),
-                    "is_read": True,
-                    "notification_status": "ready",
-                }
-                for sms in noted
-            ]
-        )
-        self.env["sms.hub.mirror"]._mirror(
-            noted._hub_messages().filtered("mirror_pending")
-        )
+        if noted:
+            self.env["mail.notification"].sudo().create(
+                [
+                    {
+                        "author_id": sms.mail_message_id.author_id.id,
+                        "mail_message_id": sms.mail_message_id.id,
+                        "res_partner_id": sms.partner_id.id,
+                        "sms_number": sms.number,
+                        "notification_type": "sms",
+                        "sms_id_int": sms.id,
+                        "is_read": True,
+                        "notification_status": "ready",
+                    }
+                    for sms in noted
+                ]
+            )
+            messages, mirror = noted._hub_messages(), self.env["sms.hub.mirror"]
+            mirror._track(messages)
+            mirror._mirror(messages.filtered("mirror_pending"))
         return all_sms
-
-    def _hub_tracker(self, sms):
-        """A mailing's SMS has its tracker already; it then serves both."""
-        tracker = self.env["sms.tracker"].sudo().search([("sms_uuid", "=", sms.uuid)])
-        if tracker:
-            return [Command.link(tracker.id)]
-        return [Command.create({"sms_uuid": sms.uuid})]

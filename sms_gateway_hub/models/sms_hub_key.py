@@ -6,8 +6,8 @@ from odoo import fields, models
 class SmsHubKey(models.Model):
     """Idempotency: one key of a company stands for at most one message.
 
-    A table of its own, so that the ledger stays free of business uniqueness, and so that
-    a key can be given back when its message was refused or cancelled.
+    A table of its own, so that the ledger stays free of business uniqueness, and so
+    that a key can be given back when its message was refused or cancelled.
     """
 
     _name = "sms.hub.key"

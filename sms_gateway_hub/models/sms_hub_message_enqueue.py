@@ -3,6 +3,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from odoo import fields, models
+from odoo.exceptions import ConcurrencyError
 
 from ..gateway.segments import count_segments
 from ..policy import Verdict
@@ -11,6 +12,8 @@ from .sms_hub_gate import naive
 from .sms_hub_vocabulary import HOURS_TO_LIVE, LANE_OF_PURPOSE
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
+#: No text holds these: PostgreSQL refuses them, and no phone would show them.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class SmsHubMessage(models.Model):
@@ -28,25 +31,46 @@ class SmsHubMessage(models.Model):
             ``number``, ``body``; optionally ``purpose``, ``uuid``, ``key``,
             ``partner_id``, ``res_model``, ``res_id``, ``author_id``, ``mailing_id``,
             ``mail_message_id``, ``template_ref``, ``not_before``, ``expires_at``,
-            ``retry_of_id``, ``refused`` (a reason spoken by the caller)
-        :return: the rows, in order; where a key is known, the row it stands for
+            ``retry_of_id``, ``refused`` (a reason spoken by the caller),
+            ``mirror_pending`` (core's rows show something else than waiting)
+        :return: a row for each, in order; where a key is known, the row it stands for
         """
-        messages = self.sudo()
-        for company, group in _grouped_by_company(asked):
-            gateway = self.env["sms.hub.gateway"]._for_company(company)
-            values = [self._prepare_values(gateway, one) for one in group]
-            self._gate_values(gateway, values)
-            messages |= self._insert(company, values)
+        ids = [None] * len(asked)
+        for company, positions in _by_company(asked).items():
+            group = [asked[position] for position in positions]
+            for position, row_id in zip(
+                positions, self._enqueue_for(company, group), strict=True
+            ):
+                ids[position] = row_id
+        messages = self.sudo().browse(ids)
         self._wake_for(messages)
         return messages
 
-    def _prepare_values(self, gateway, asked):
+    def _enqueue_for(self, company, asked):
+        """Put messages of one company into the ledger; return their ids, in order."""
+        gateway = self.env["sms.hub.gateway"]._for_company(company)
+        numbers = self._canonical_numbers(company, asked)
+        values = [
+            self._prepare_values(gateway, one, *number)
+            for one, number in zip(asked, numbers, strict=True)
+        ]
+        self._gate_values(gateway, values)
+        return self._insert(company, values)
+
+    def _wake_for(self, messages):
+        states = set(messages.mapped("state"))
+        if "queued" in states:
+            self.env["sms.hub.dispatcher"]._wake()
+        if any(messages.mapped("mirror_pending")):
+            self.env["sms.hub.mirror"]._wake()
+
+    # === VALUES === #
+
+    def _prepare_values(self, gateway, asked, number, has_country):
         """Return the columns of one asked message."""
         purpose = asked.get("purpose") or DOORS[asked["door"]].purpose or "marketing"
-        not_before = asked.get("not_before") or False
-        start = not_before or fields.Datetime.now()
-        body = asked.get("body") or ""
-        number, has_country = self._canonical_number(asked)
+        start = asked.get("not_before") or fields.Datetime.now()
+        body = _UNSTORABLE.sub("", asked.get("body") or "")
         parts = count_segments(body)
         uuid = asked.get("uuid") or uuid4().hex
         return {
@@ -69,6 +93,7 @@ class SmsHubMessage(models.Model):
             "mail_message_id": asked.get("mail_message_id") or False,
             "template_ref": asked.get("template_ref") or False,
             "retry_of_id": asked.get("retry_of_id") or False,
+            "mirror_pending": asked.get("mirror_pending", False),
             "not_before": start,
             "expires_at": asked.get("expires_at")
             or start + timedelta(hours=HOURS_TO_LIVE[purpose]),
@@ -78,21 +103,47 @@ class SmsHubMessage(models.Model):
             "key": asked.get("key") or f"uuid:{uuid}",
         }
 
-    def _canonical_number(self, asked):
-        """Return the number as E.164 if it can be, else as typed; and whether a country
-        was known to complete it with."""
-        raw = (asked.get("number") or "").strip()
-        if _E164.fullmatch(raw):
-            return raw, True
-        record = self.env["res.partner"]
-        if asked.get("partner_id"):
-            record = self.env["res.partner"].sudo().browse(asked["partner_id"])
-        elif asked.get("res_model") in self.env and asked.get("res_id"):
-            record = self.env[asked["res_model"]].sudo().browse(asked["res_id"])
-        country = record._phone_get_country().get(record.id) if record else None
-        country = country or asked["company"].country_id
-        number = raw and record._phone_format(number=raw, country=country)
-        return number or raw, bool(country)
+    def _canonical_numbers(self, company, asked):
+        """Return ``(number, has_country)`` of each asked message.
+
+        The number is E.164 if it can be, else as it was typed. Countries are read once
+        for all of them, and only where a number lacks one.
+        """
+        numbers = [
+            _UNSTORABLE.sub("", one.get("number") or "").strip() for one in asked
+        ]
+        owners = [
+            None if _E164.fullmatch(number) else _owner(one)
+            for number, one in zip(numbers, asked, strict=True)
+        ]
+        countries = self._countries(owners)
+        return [
+            (number, True)
+            if _E164.fullmatch(number)
+            else self._complete(number, countries.get(owner) or company.country_id)
+            for number, owner in zip(numbers, owners, strict=True)
+        ]
+
+    def _countries(self, owners):
+        """Return ``{owner: country}`` for (model, id) pairs that have a country."""
+        ids = {}
+        for model, res_id in filter(None, owners):
+            if model in self.env:
+                ids.setdefault(model, set()).add(res_id)
+        return {
+            (model, res_id): country
+            for model, res_ids in ids.items()
+            for res_id, country in self.env[model]
+            .sudo()
+            .browse(res_ids)
+            .exists()
+            ._phone_get_country()
+            .items()
+        }
+
+    def _complete(self, number, country):
+        formatted = self.env["res.partner"]._phone_format_number(number, country)
+        return formatted or number, bool(country)
 
     def _gate_values(self, gateway, values):
         """Ask the gate, and store its answer in the columns of each message."""
@@ -118,116 +169,83 @@ class SmsHubMessage(models.Model):
                     not_before=until and max(vals["not_before"], until),
                 )
 
+    # === ROWS AND KEYS === #
+
     def _insert(self, company, values):
-        """Insert rows and their keys together, skipping keys that are known."""
-        keys_model = self.env["sms.hub.key"].sudo()
+        """Insert rows and their keys together, skipping keys that are known.
+
+        :return: an id for each, in order
+        :raise ConcurrencyError: when another transaction took a key after ours began;
+            only a new transaction can see its row, and Odoo repeats ours
+        """
+        keys = [vals.pop("key") for vals in values]
+        key_rows = self.env["sms.hub.key"].sudo()
         for _attempt in range(2):
-            taken = keys_model._taken(company, [vals["key"] for vals in values])
-            fresh, seen = [], set(taken)
-            for vals in values:
-                if vals["key"] not in seen:
-                    seen.add(vals["key"])
-                    fresh.append(vals)
+            ids = key_rows._taken(company, keys)
+            fresh = {}
+            for key, vals in zip(keys, values, strict=True):
+                if key not in ids:
+                    fresh.setdefault(key, vals)
             rows = self._insert_fresh(company, fresh)
             if rows is not None:
-                return self.sudo().browse(
-                    {**taken, **rows}[vals["key"]] for vals in values
-                )
-        raise AssertionError("keys of a finished transaction are visible")
+                ids.update(rows)
+                return [ids[key] for key in keys]
+        raise ConcurrencyError("Another transaction asked for the same SMS.")
 
     def _insert_fresh(self, company, fresh):
-        """Return ``{key: id}`` of new rows; ``None`` when a key was taken meanwhile."""
-        columns = [
-            {name: value for name, value in vals.items() if name != "key"}
-            for vals in fresh
-        ]
+        """Insert ``{key: columns}`` and return ``{key: id}``.
+
+        ``None`` says that a key was taken meanwhile, and that nothing was inserted.
+
+        A blocked message keeps no key: once its cause is mended it may be asked for
+        again.
+        """
         with self.env.cr.savepoint() as savepoint:
-            rows = self.sudo().create(columns)
+            rows = self.sudo().create(list(fresh.values()))
+            ids = dict(zip(fresh, rows.ids, strict=True))
             keyed = [
-                {"company_id": company.id, "key": vals["key"], "message_id": row.id}
-                for vals, row in zip(fresh, rows, strict=True)
-                if row.state != "blocked"
+                {"company_id": company.id, "key": key, "message_id": ids[key]}
+                for key, vals in fresh.items()
+                if vals.get("state") != "blocked"
             ]
             if not self.env["sms.hub.key"].sudo()._claim_keys(keyed):
                 savepoint.rollback()
                 return None
-        return {vals["key"]: row.id for vals, row in zip(fresh, rows, strict=True)}
+        return ids
+
+    # === CHANGES WHILE WAITING === #
 
     def _rewrite(self, body=None, number=None):
-        """Change the text or the number of waiting messages; others stay as they are."""
+        """Change text or number of those that wait; the others stay as they are."""
         for message in self.filtered(lambda one: one._is_waiting()):
             if body is not None:
-                parts = count_segments(body or "")
+                parts = count_segments(body)
                 message.write(
                     {
-                        "body": body or "",
+                        "body": body,
                         "encoding": parts.encoding.value,
                         "segments": parts.count,
                     }
                 )
             if number is not None:
-                message.number = message._canonical_number(
-                    {
-                        "number": number,
-                        "partner_id": message.partner_id.id,
-                        "company": message.company_id,
-                    }
-                )[0]
-
-    def _wake_for(self, messages):
-        states = set(messages.mapped("state"))
-        if "queued" in states:
-            self.env["sms.hub.dispatcher"]._wake()
-        if states & {"blocked", "expired"}:
-            self.env["sms.hub.mirror"]._wake()
-
-    def _send_again(self):
-        """Ask for each surely unsent message once more, as a new row.
-
-        Core's rows follow the new row, so that chatter and mailing show its result.
-
-        :return: the new rows
-        """
-        retry = self.filtered(
-            lambda one: one.direction == "out"
-            and one.state in ("failed", "expired", "blocked", "cancelled")
-        )
-        twins = self.browse()
-        for old in retry:
-            new = self._enqueue(
-                [
-                    {
-                        "company": old.company_id,
-                        "door": old.door,
-                        "purpose": old.purpose,
-                        "number": old._current_number(),
-                        "body": old.body,
-                        "partner_id": old.partner_id.id,
-                        "res_model": old.res_model,
-                        "res_id": old.res_id,
-                        "mailing_id": old.mailing_id.id,
-                        "mail_message_id": old.mail_message_id.id,
-                        "template_ref": old.template_ref,
-                        "retry_of_id": old.id,
-                        "key": f"retry:{old.id}",
-                    }
-                ]
-            )
-            self.env["sms.hub.mirror"]._follow(old.uuid, new)
-            twins |= new
-        return twins
-
-    def _current_number(self):
-        """Return the contact's number as it is today, in case it was repaired."""
-        self.ensure_one()
-        if self.state == "blocked" and (record := self._get_record()):
-            info = record.sudo()._sms_get_recipients_info()[record.id]
-            return info["sanitized"] or info["number"] or self.number
-        return self.number
+                owner = {"number": number, "partner_id": message.partner_id.id}
+                [(message.number, _has_country)] = self._canonical_numbers(
+                    message.company_id, [owner]
+                )
 
 
-def _grouped_by_company(asked):
-    groups = {}
-    for one in asked:
-        groups.setdefault(one["company"], []).append(one)
-    return groups.items()
+def _by_company(asked):
+    """Return ``{company: positions in asked}``."""
+    positions = {}
+    for position, one in enumerate(asked):
+        positions.setdefault(one["company"], []).append(position)
+    return positions
+
+
+def _owner(asked):
+    """Name the record whose country completes a national number, as (model, id)."""
+    if asked.get("partner_id"):
+        return "res.partner", asked["partner_id"]
+    if asked.get("res_model") and asked.get("res_id"):
+        return asked["res_model"], asked["res_id"]
+    return None

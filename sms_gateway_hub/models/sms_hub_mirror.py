@@ -1,18 +1,26 @@
+import logging
+
+from psycopg2 import errors
+
 from odoo import fields, models
 from odoo.tools import SQL
 
 from .sms_hub_transitions import FINAL
 from .sms_hub_vocabulary import failure_type
 
+_logger = logging.getLogger(__name__)
+
 _BATCH = 100
+#: Failures that a repetition of the whole step cures.
+_PASSING = (errors.SerializationFailure, errors.DeadlockDetected)
 
 #: ledger state → state of ``sms.sms``, notification, mailing trace.
 #: ``unknown`` shows as sent and unconfirmed, never as an error: core's *Retry* would
 #: delete the error and send the text a second time.
-_STATES = {
+STATES = {
     "queued": ("outgoing", "ready", "outgoing"),
     "held": ("outgoing", "ready", "outgoing"),
-    "claimed": ("outgoing", "process", "process"),
+    "claimed": ("process", "process", "process"),
     "unknown": ("pending", "pending", "pending"),
     "accepted": ("pending", "pending", "pending"),
     "delivered": ("sent", "sent", "sent"),
@@ -67,36 +75,65 @@ class SmsHubMirror(models.AbstractModel):
             )
         )
         messages = self.env["sms.hub.message"].sudo().browse(row[0] for row in rows)
-        if messages:
-            messages.invalidate_recordset()
-            self._mirror(messages)
+        messages.invalidate_recordset()
+        if not self._mirror_guarded(messages):
+            for message in messages:
+                if not self._mirror_guarded(message):
+                    self._give_up(message)
         return len(messages)
+
+    def _mirror_guarded(self, messages):
+        """Mirror in a savepoint; tell whether it went well."""
+        try:
+            with self.env.cr.savepoint():
+                self._mirror(messages)
+        except _PASSING:
+            raise
+        except Exception:
+            # one broken row of core, or an addon's error on it, must not stop the rest
+            _logger.warning(
+                "SMS %s could not be mirrored.", messages.ids, exc_info=True
+            )
+            return False
+        return True
+
+    def _give_up(self, message):
+        """Leave a row that cannot be shown until it changes again."""
+        self._done(message)
+        _logger.error("Odoo's own rows do not show the result of SMS %s.", message.uuid)
+
+    def _done(self, messages):
+        messages.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                "UPDATE sms_hub_message SET mirror_pending = FALSE"
+                " WHERE id IN %s RETURNING id",
+                tuple(messages.ids),
+            )
+        )
+        messages.invalidate_recordset(["mirror_pending"])
+
+    # === ONE BATCH === #
 
     def _mirror(self, messages):
         """Write the ledger's state of these messages into core's rows."""
         if not messages:
             return
         outgoing = messages.filtered(lambda one: one.direction == "out")
-        by_uuid = {one.uuid: one for one in outgoing}
-        sms = self.env["sms.sms"].sudo().search([("uuid", "in", list(by_uuid))])
-        trackers = (
-            self.env["sms.tracker"].sudo().search([("sms_uuid", "in", list(by_uuid))])
-        )
+        uuids = outgoing.mapped("uuid")
+        sms = self.env["sms.sms"].sudo().search([("uuid", "in", uuids)])
+        trackers = self.env["sms.tracker"].sudo().search([("sms_uuid", "in", uuids)])
         for values, group in self._grouped(outgoing):
-            uuids = set(group.mapped("uuid"))
-            self._write_sms(sms.filtered(lambda one, u=uuids: one.uuid in u), values)
-            found = trackers.filtered(lambda one, u=uuids: one.sms_uuid in u)
+            shown = set(group.mapped("uuid"))
+            self._write_sms(sms.filtered(lambda one, u=shown: one.uuid in u), values)
+            found = trackers.filtered(lambda one, u=shown: one.sms_uuid in u)
             self._write_notifications(found.mail_notification_id, values)
             self._write_traces(found.mailing_trace_id, values)
-        messages.flush_recordset()
-        self.env.cr.execute(
-            "UPDATE sms_hub_message SET mirror_pending = FALSE WHERE id IN %s",
-            [tuple(messages.ids)],
-        )
-        messages.invalidate_recordset(["mirror_pending"])
+        self._done(messages)
         notified = trackers.mail_notification_id.mail_message_id
         notified._notify_message_notification_update()
         outgoing.mailing_id._hub_close_finished()
+        self.env.flush_all()
 
     def _grouped(self, messages):
         """Group messages that show the same: one write each instead of one per row."""
@@ -119,7 +156,7 @@ class SmsHubMirror(models.AbstractModel):
             final = values["state"] in FINAL
             sms.write(
                 {
-                    "state": _STATES[values["state"]][0],
+                    "state": STATES[values["state"]][0],
                     "failure_type": values["failure_type"],
                     # core's vacuum clears finished rows; the ledger keeps the history
                     "to_delete": final and values["state"] not in ("failed", "expired"),
@@ -130,7 +167,7 @@ class SmsHubMirror(models.AbstractModel):
         if notifications:
             notifications.write(
                 {
-                    "notification_status": _STATES[values["state"]][1],
+                    "notification_status": STATES[values["state"]][1],
                     "failure_type": values["failure_type"],
                     "failure_reason": values["reason"],
                 }
@@ -139,7 +176,7 @@ class SmsHubMirror(models.AbstractModel):
     def _write_traces(self, traces, values):
         if not traces:
             return
-        status = _STATES[values["state"]][2]
+        status = STATES[values["state"]][2]
         traces.write(
             {
                 "trace_status": status,
@@ -148,17 +185,51 @@ class SmsHubMirror(models.AbstractModel):
             }
         )
         if status in ("pending", "sent"):
-            traces.filtered(lambda one: not one.sent_datetime).sent_datetime = (
-                fields.Datetime.now()
-            )
+            traces.filtered(
+                lambda one: not one.sent_datetime
+            ).sent_datetime = fields.Datetime.now()
 
-    def _follow(self, uuid, new):
-        """Let core's rows of a message follow the row that sends it again."""
-        self.env["sms.tracker"].sudo().search([("sms_uuid", "=", uuid)]).write(
-            {"sms_uuid": new.uuid}
-        )
-        self.env["sms.sms"].sudo().search([("uuid", "=", uuid)]).write(
-            {"uuid": new.uuid, "to_delete": False}
-        )
-        new.sudo().mirror_pending = True
+    # === WHICH ROWS OF CORE === #
+
+    def _track(self, messages):
+        """Let the notifications of these messages follow the ledger.
+
+        Core tracks only what it means to send, and in bulk nothing but traces.
+        """
+        uuids = messages.mapped("uuid")
+        sms = self.env["sms.sms"].sudo().search([("uuid", "in", uuids)])
+        uuid_of = {one.id: one.uuid for one in sms}
+        trackers = self.env["sms.tracker"].sudo()
+        known = {
+            one.sms_uuid: one for one in trackers.search([("sms_uuid", "in", uuids)])
+        }
+        missing = []
+        for notification in (
+            self.env["mail.notification"]
+            .sudo()
+            .search([("sms_id_int", "in", sms.ids), ("sms_tracker_ids", "=", False)])
+        ):
+            uuid = uuid_of[notification.sms_id_int]
+            if uuid in known:
+                # a mailing's tracker then serves both
+                known[uuid].mail_notification_id = notification
+            else:
+                missing.append(
+                    {"sms_uuid": uuid, "mail_notification_id": notification.id}
+                )
+        trackers.create(missing)
+
+    def _follow(self, old, new):
+        """Let core's rows follow from messages to those that send them again.
+
+        :param old: messages
+        :param new: for each of them, in order, the message that repeats it
+        """
+        uuids = dict(zip(old.mapped("uuid"), (one.uuid for one in new), strict=True))
+        for tracker in (
+            self.env["sms.tracker"].sudo().search([("sms_uuid", "in", list(uuids))])
+        ):
+            tracker.sms_uuid = uuids[tracker.sms_uuid]
+        for sms in self.env["sms.sms"].sudo().search([("uuid", "in", list(uuids))]):
+            sms.write({"uuid": uuids[sms.uuid], "to_delete": False})
         self._wake()

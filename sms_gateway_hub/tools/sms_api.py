@@ -2,19 +2,32 @@ from odoo.addons.sms.tools.sms_api import SmsApiBase
 
 
 class SmsApiHub(SmsApiBase):
-    """What core gets that asks for an API: everything is queued in the ledger.
+    """What those get that ask a company for its API: the ledger queues everything.
 
-    Nothing is called over a network. Rows that core made before the gateway was
-    activated are taken over here; the others are in the ledger already.
+    Nothing is called over a network. What is in core's queue has been, or is now, taken
+    over by the ledger; what never was there (some addons call the API without it) is
+    asked for directly.
     """
 
     def _send_sms_batch(self, messages, delivery_reports_url=False):
         """Queue the messages and report success; the ledger tells the rest."""
-        uuids = [sms["uuid"] for message in messages for sms in message["numbers"]]
-        unmanaged = (
-            self.env["sms.sms"]
-            .sudo()
-            .search([("uuid", "in", uuids), ("hub_managed", "!=", True)])
+        texts = {
+            number["uuid"]: (number["number"], message["content"])
+            for message in messages
+            for number in message["numbers"]
+        }
+        queued = self.env["sms.sms"].sudo().search([("uuid", "in", list(texts))])
+        queued._hub_adopt_ours()
+        self.env["sms.hub.message"]._enqueue(
+            [
+                {
+                    "company": self.company,
+                    "door": "queue",
+                    "uuid": uuid,
+                    "number": texts[uuid][0],
+                    "body": texts[uuid][1],
+                }
+                for uuid in texts.keys() - set(queued.mapped("uuid"))
+            ]
         )
-        unmanaged._hub_adopt()
-        return [{"uuid": uuid, "state": "success"} for uuid in uuids]
+        return [{"uuid": uuid, "state": "success"} for uuid in texts]

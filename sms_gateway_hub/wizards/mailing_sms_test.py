@@ -1,3 +1,7 @@
+from uuid import uuid4
+
+from markupsafe import Markup
+
 from odoo import models
 
 
@@ -7,10 +11,55 @@ class MailingSmsTest(models.TransientModel):
     _inherit = "mailing.sms.test"
 
     def action_send_sms(self):
-        """Override of `mass_mailing_sms`: queue once, in the mailing's own company."""
+        """Override of `mass_mailing_sms`: queue once, in the mailing's own company.
+
+        Core queues the text and hands a shorter one to its API as well, in the company
+        of whoever clicks; the person then gets both.
+        """
         company = self.mailing_id.hub_company_id
-        wizard = self.with_company(company).with_context(
-            default_hub_door="mailing_test",
-            default_hub_company_id=company.id,
+        if not self.env["sms.hub.gateway"]._for_company(company):
+            return super().action_send_sms()
+        messages = self.env["sms.hub.message"]._enqueue(self._hub_asked(company))
+        self.mailing_id._message_log(
+            body=Markup("<ul>%s</ul>")
+            % Markup().join(
+                Markup("<li>%s: %s</li>") % (one.number, one.explanation)
+                for one in messages
+            )
         )
-        return super(MailingSmsTest, wizard).action_send_sms()
+        return True
+
+    def _hub_asked(self, company):
+        """Return one asked message per line, each with its own opt-out link."""
+        mailing = self.mailing_id
+        record = self.env[mailing.mailing_model_real].search([], limit=1)
+        text = self._hub_text(record)
+        traces, asked = [], []
+        for number in filter(None, map(str.strip, self.numbers.splitlines())):
+            uuid, body = uuid4().hex, text
+            if mailing.sms_allow_unsubscribe:
+                trace, body = self._prepare_test_trace_values(
+                    record, number, uuid, text
+                )
+                traces.append(trace)
+            asked.append(
+                {
+                    "company": company,
+                    "door": "mailing_test",
+                    "uuid": uuid,
+                    "number": number,
+                    "body": body,
+                    "mailing_id": mailing.id,
+                    "template_ref": mailing.sms_template_id.hub_template_ref,
+                }
+            )
+        self.env["mailing.trace"].create(traces)
+        return asked
+
+    def _hub_text(self, record):
+        """Return the text as the first recipient gets it."""
+        body = self.mailing_id.body_plaintext
+        if not record:
+            return body
+        render = self.env["mail.render.mixin"]
+        return render._render_template(body, record._name, record.ids)[record.id]

@@ -1,0 +1,75 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+#: Refusals that no repair on the contact can lift: the person's own choice, a number
+#: that is served already, a text that does not exist.
+_FINAL_REFUSALS = ("opted_out", "duplicate", "text_not_rendered")
+_REPEATABLE = ("failed", "expired", "blocked", "cancelled")
+
+
+class SmsHubMessage(models.Model):
+    """Sending again: always a new row, and only for what surely did not arrive."""
+
+    _inherit = "sms.hub.message"
+
+    def _send_again(self):
+        """Ask for each surely unsent message once more, as a new row.
+
+        Core's rows follow the new row, so that chatter and mailing show its result.
+
+        :return: the new rows
+        :raise UserError: when no gateway takes the company's messages any more
+        """
+        retry = self.filtered(lambda one: one._may_be_repeated())
+        gateways = self.env["sms.hub.gateway"]
+        for company in retry.company_id:
+            if not gateways._for_company(company):
+                raise UserError(
+                    self.env._(
+                        "%(company)s has no active SMS gateway. Activate one first.",
+                        company=company.name,
+                    )
+                )
+        again = self._enqueue([one._asked_again() for one in retry])
+        self.env["sms.hub.mirror"]._follow(retry, again)
+        return again
+
+    def _may_be_repeated(self):
+        """Tell whether it surely did not arrive, and is not being repeated already."""
+        self.ensure_one()
+        if self.direction != "out" or self.state not in _REPEATABLE:
+            return False
+        if self.reason in _FINAL_REFUSALS:
+            return False
+        return all(one.state in ("blocked", "cancelled") for one in self.retry_ids)
+
+    def _asked_again(self):
+        return {
+            "company": self.company_id,
+            "door": self.door,
+            "purpose": self.purpose,
+            "number": self._current_number(),
+            "body": self.body,
+            "partner_id": self.partner_id.id,
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "mailing_id": self.mailing_id.id,
+            "mail_message_id": self.mail_message_id.id,
+            "template_ref": self.template_ref,
+            "retry_of_id": self.id,
+            "key": f"retry:{self.id}",
+            "mirror_pending": True,
+        }
+
+    def _current_number(self):
+        """Return the number as it is today where the old one was the problem."""
+        self.ensure_one()
+        at_fault = self.state == "blocked" or self.error_class == "number"
+        record = self._get_record()
+        if not at_fault or self.door == "numbers" or not record:
+            return self.number
+        info = record.sudo()._sms_get_recipients_info()[record.id]
+        if self.partner_id and info["partner"] != self.partner_id:
+            # a follower was texted along, not the record's own customer
+            return self.partner_id.phone or self.number
+        return info["sanitized"] or info["number"] or self.number
