@@ -1,6 +1,7 @@
 import time
 from collections import defaultdict
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 
 from odoo import models
 from odoo.tools import SQL
@@ -16,6 +17,8 @@ from ..tools.dispatch import (
 )
 from .sms_hub_gate import naive
 
+#: How often a slice that waits for a lease looks for new messages.
+_LOOK_SECONDS = 0.5
 _LANES = ("urgent", "transactional", "marketing")
 _CLAIMED_COLUMNS = (
     "id",
@@ -77,16 +80,51 @@ class SmsHubDispatcher(models.AbstractModel):
         # let go of this transaction's snapshot: it would hold back vacuum for a slice
         self.env["ir.cron"]._commit_progress()
         deadline = time.monotonic() + SLICE_SECONDS
-        sent = 0
-        for settings in all_settings:
-            with settings:
-                sent += self._serve(settings, deadline)
+        with ExitStack() as stack:
+            for settings in all_settings:
+                stack.enter_context(settings)
+            sent = self._serve_until(all_settings, deadline)
         self.env["sms.hub.mirror"]._run()
         if sent:
             self._trigger_once("sms_gateway_hub.ir_cron_poll")
-        if self._hub_run(lambda dispatcher: dispatcher._has_claimable()):
+        # what is due but was not claimed waits for a circuit or a reply, not for us
+        if sent and self._hub_run(lambda dispatcher: dispatcher._has_claimable()):
             self._wake()
         self.env["ir.cron"]._commit_progress(sent, remaining=0)
+
+    def _serve_until(self, all_settings, deadline):
+        """Serve the gateways, and stay while claims of another worker are open.
+
+        It may have died; its messages become unknown when their lease ends, and nobody
+        else would look at them for up to a minute.
+
+        :return: how many messages got an answer
+        """
+        sent = 0
+        while True:
+            sent += sum(self._serve(settings, deadline) for settings in all_settings)
+            lease = self._hub_run(lambda dispatcher: dispatcher._seconds_to_lease_end())
+            if lease is None:
+                return sent
+            if time.monotonic() + _LOOK_SECONDS > deadline:
+                self._wake()
+                return sent
+            time.sleep(min(lease, _LOOK_SECONDS))
+            if lease <= _LOOK_SECONDS:
+                self.env["sms.hub.housekeeping"]._sweep()
+
+    def _seconds_to_lease_end(self):
+        """Return the seconds until the first open lease ends; ``None`` without one."""
+        [(lease,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT EXTRACT(EPOCH FROM
+                           MIN(lease_until) - clock_timestamp() AT TIME ZONE 'UTC')
+                  FROM sms_hub_message WHERE state = 'claimed'
+                """
+            )
+        )
+        return None if lease is None else max(0.0, float(lease))
 
     def _has_claimable(self):
         rows = self.env.execute_query(

@@ -17,17 +17,22 @@ class SmsHubHousekeeping(models.AbstractModel):
 
     def _run(self):
         """The entry point of the cron."""
-        lost = self._hub_run(lambda keeper: keeper._sweep_leases())
+        lost = self._sweep()
         released = self._hub_run(lambda keeper: keeper._release_due())
         expired = self._hub_run(lambda keeper: keeper._expire_old())
         mirrored = self.env["sms.hub.mirror"]._run()
-        if lost:
-            _logger.warning("%s messages became unknown: their worker died.", lost)
         if released or self._hub_run(
             lambda keeper: keeper.env["sms.hub.dispatcher"]._has_claimable()
         ):
             self.env["sms.hub.dispatcher"]._wake()
         self.env["ir.cron"]._commit_progress(lost + released + expired + mirrored)
+
+    def _sweep(self):
+        """Close leases that ran out; return how many messages became unknown."""
+        lost = self._hub_run(lambda keeper: keeper._sweep_leases())
+        if lost:
+            _logger.warning("%s messages became unknown: their worker died.", lost)
+        return lost
 
     def _sweep_leases(self):
         """Turn claims whose lease ran out into ``unknown``, never back into the queue."""
