@@ -62,23 +62,6 @@ class SmsHubGateway(models.Model):
         "private addresses.",
         groups="sms_gateway_hub.group_administrator",
     )
-    api_key_encrypted = fields.Char(
-        copy=False, groups="sms_gateway_hub.group_administrator"
-    )
-    api_key = fields.Char(
-        "API Key",
-        compute="_compute_api_key",
-        inverse="_inverse_api_key",
-        groups="sms_gateway_hub.group_administrator",
-        help="Stored encrypted and never shown again. Type a new key to replace it.",
-    )
-    api_key_hint = fields.Char(
-        "Key on File", readonly=True, copy=False, help="The last characters of the key."
-    )
-    api_key_set_at = fields.Datetime("Key Set On", readonly=True, copy=False)
-    key_in_file = fields.Boolean(
-        compute="_compute_key_in_file", groups="sms_gateway_hub.group_administrator"
-    )
 
     # === SENDING === #
     sender = fields.Char(
@@ -130,26 +113,13 @@ class SmsHubGateway(models.Model):
         " AND parallel_requests > 0 AND connect_timeout > 0 AND read_timeout > 0)",
         "Limits must be greater than zero.",
     )
+    # the check below says it in words; this one also holds for two at the same moment
+    _one_active = models.UniqueIndex(
+        "(company_id) WHERE state != 'draft'",
+        "This company already sends through another gateway. Deactivate that one first.",
+    )
 
     # === COMPUTES === #
-
-    @api.depends("api_key_encrypted")
-    def _compute_api_key(self):
-        self.api_key = False
-
-    def _inverse_api_key(self):
-        for gateway in self.filtered("api_key"):
-            key = gateway.api_key.strip()
-            gateway.write(
-                {
-                    "api_key_encrypted": vault.encrypt(key),
-                    "api_key_hint": f"…{key[-4:]}" if len(key) > 8 else "…",
-                    "api_key_set_at": fields.Datetime.now(),
-                }
-            )
-
-    def _compute_key_in_file(self):
-        self.key_in_file = vault.key_source() == "file"
 
     def _compute_message_count(self):
         counts = self._count_messages([])
@@ -181,7 +151,7 @@ class SmsHubGateway(models.Model):
                 raise ValidationError(
                     self.env._("Deactivate the gateway before you archive it.")
                 )
-            twin = self.search_count(
+            twin = self.sudo().search_count(
                 [
                     ("company_id", "=", gateway.company_id.id),
                     ("state", "!=", "draft"),
@@ -199,7 +169,8 @@ class SmsHubGateway(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_unused(self):
-        if any(gateway.state != "draft" or gateway.message_count for gateway in self):
+        used = self.sudo()._count_messages([])
+        if any(gateway.state != "draft" or used.get(gateway.id) for gateway in self):
             raise UserError(
                 self.env._(
                     "A gateway that is in use or has messages cannot be deleted. "
@@ -222,7 +193,7 @@ class SmsHubGateway(models.Model):
             gateway._check_ready()
             gateway.state = "active"
             gateway._release_held("account")
-            self.env["sms.sms"]._hub_adopt_waiting(gateway.company_id)
+            self.env["sms.sms"]._hub_adopt_waiting()
             self.env["sms.hub.dispatcher"]._wake()
 
     def action_pause(self):
