@@ -7,6 +7,13 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = ["crm.lead", "sms.hub.history.mixin"]
 
+    def write(self, vals):
+        """Override of `crm`: who becomes the customer gets the history too."""
+        result = super().write(vals)
+        if vals.get("partner_id"):
+            self.env["sms.hub.message"]._name_customer(self, vals["partner_id"])
+        return result
+
     def _merge_dependences(self, opportunities):
         """Override of `crm`: the history moves along with chatter and meetings."""
         result = super()._merge_dependences(opportunities)

@@ -113,7 +113,7 @@ class SmsHubGateway(models.Model):
         " AND parallel_requests > 0 AND connect_timeout > 0 AND read_timeout > 0)",
         "Limits must be greater than zero.",
     )
-    # the check below says it in words; this one also holds for two at the same moment
+    # activating says it with a name; this also holds for two people at the same moment
     _one_active = models.UniqueIndex(
         "(company_id) WHERE state != 'draft'",
         "This company already sends through another gateway. Deactivate that one first.",
@@ -144,27 +144,12 @@ class SmsHubGateway(models.Model):
             except ConfigurationError as error:
                 raise ValidationError(str(error)) from error
 
-    @api.constrains("state", "company_id", "active")
-    def _check_one_active(self):
-        for gateway in self.filtered(lambda one: one.state != "draft"):
-            if not gateway.active:
+    @api.constrains("state", "active")
+    def _check_not_archived(self):
+        for gateway in self:
+            if gateway.state != "draft" and not gateway.active:
                 raise ValidationError(
                     self.env._("Deactivate the gateway before you archive it.")
-                )
-            twin = self.sudo().search_count(
-                [
-                    ("company_id", "=", gateway.company_id.id),
-                    ("state", "!=", "draft"),
-                    ("id", "!=", gateway.id),
-                ]
-            )
-            if twin:
-                raise ValidationError(
-                    self.env._(
-                        "%(company)s already sends through another gateway. "
-                        "Deactivate that one first.",
-                        company=gateway.company_id.name,
-                    )
                 )
 
     @api.ondelete(at_uninstall=False)
@@ -206,6 +191,14 @@ class SmsHubGateway(models.Model):
 
     def _check_ready(self):
         self.ensure_one()
+        if self._for_company(self.company_id) - self:
+            raise UserError(
+                self.env._(
+                    "%(company)s already sends through another gateway. Deactivate that "
+                    "one first.",
+                    company=self.company_id.name,
+                )
+            )
         if not self.sudo().api_key_encrypted and self._needs_api_key():
             raise UserError(
                 self.env._(

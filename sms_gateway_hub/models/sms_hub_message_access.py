@@ -9,6 +9,8 @@ class SmsHubMessage(models.Model):
 
     _inherit = "sms.hub.message"
 
+    # === READING === #
+
     @api.model
     def _search(self, domain, *args, bypass_access=False, **kwargs):
         """Override of `base`: add the record rules of what the messages are about."""
@@ -21,10 +23,10 @@ class SmsHubMessage(models.Model):
         result = super()._check_access(operation)
         if self._sees_everything() or not any(self._ids):
             return result
-        allowed = self.browse(
-            self.sudo().search([("id", "in", self.ids), *self._readable_list()])._ids
+        allowed = self.sudo().search(
+            Domain("id", "in", self.ids) & self._readable_domain()
         )
-        forbidden = self - allowed
+        forbidden = self - self.browse(allowed._ids)
         if not forbidden:
             return result
         if result:
@@ -36,17 +38,18 @@ class SmsHubMessage(models.Model):
     def _sees_everything(self):
         return self.env.su or self.env.user.has_group("sms_gateway_hub.group_manager")
 
-    def _readable_list(self):
-        return list(self._readable_domain())
-
     def _readable_domain(self):
-        """Messages about readable records, and one's own that are about no record."""
+        """Messages about readable records, and one's own that are about no record.
+
+        Record rules travel as sub-selects, so that the ids of what somebody may read
+        are never listed.
+        """
         own = Domain("author_id", "=", self.env.uid) & Domain("res_model", "=", False)
         domains = [own]
         for model in self._used_models():
             records = self.env[model]
             if records.has_access("read"):
-                # active_test: archiving a record does not hide its history
+                # archiving a record does not hide its history
                 query = records.with_context(active_test=False)._search(Domain.TRUE)
                 domains.append(
                     Domain("res_model", "=", model)
@@ -56,6 +59,7 @@ class SmsHubMessage(models.Model):
 
     def _used_models(self):
         """Return the models the ledger is about, by jumps over the index."""
+        self.flush_model(["res_model"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -73,28 +77,27 @@ class SmsHubMessage(models.Model):
         )
         return [model for (model,) in rows if model in self.env]
 
-    def fields_get(self, allfields=None, attributes=None):
-        """Override of `base`: do not offer what only programs can read.
-
-        Own filters and groupings offer every field; ``record_name`` says the same in
-        words. They cannot have a group: the rules above search by them.
-        """
-        described = super().fields_get(allfields, attributes)
-        if not self.env.user.has_group("sms_gateway_hub.group_administrator"):
-            for name in ("res_model", "res_id"):
-                described.pop(name, None)
-        return described
+    # === EXPORTING === #
 
     def export_data(self, fields_to_export):
         """Override of `base`: taking texts and numbers out is a right of its own."""
-        if not self.env.user.has_group("sms_gateway_hub.group_export"):
+        self._check_export()
+        return super().export_data(fields_to_export)
+
+    def _export_rows(self, fields, *, _is_toplevel_call=True):
+        """Override of `base`: also by way of another record's export."""
+        self._check_export()
+        return super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)
+
+    def _check_export(self):
+        user = self.env.user
+        if not self.env.su and not user.has_group("sms_gateway_hub.group_export"):
             raise AccessError(
                 self.env._(
                     "Exporting messages needs the right “Export SMS logs”. Ask an "
                     "administrator for it."
                 )
             )
-        return super().export_data(fields_to_export)
 
     # === RECORDS THAT MOVE === #
 
@@ -104,6 +107,17 @@ class SmsHubMessage(models.Model):
         self.sudo().search(
             [("res_model", "=", model), ("res_id", "in", source_ids)]
         ).write({"res_id": target_id})
+
+    @api.model
+    def _name_customer(self, records, partner_id):
+        """Let the history of records stand with the customer they got meanwhile."""
+        self.sudo().search(
+            [
+                ("res_model", "=", records._name),
+                ("res_id", "in", records.ids),
+                ("partner_id", "=", False),
+            ]
+        ).write({"partner_id": partner_id})
 
     @api.model
     def _leave_records(self, records):
@@ -120,7 +134,6 @@ class SmsHubMessage(models.Model):
             self.env["sms.hub.mirror"]._wake()
         if records._name == "res.partner":
             return
-        for message in messages.filtered("partner_id"):
-            message.write(
-                {"res_model": "res.partner", "res_id": message.partner_id.id}
-            )
+        for partner, group in messages.grouped("partner_id").items():
+            if partner:
+                group.write({"res_model": "res.partner", "res_id": partner.id})

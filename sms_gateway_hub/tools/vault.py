@@ -2,24 +2,29 @@
 
 The key comes from, in this order: the environment (``SMS_HUB_SECRET_KEY``), the
 configuration file (``sms_hub_secret_key``), a generated file in Odoo's data folder.
-Several keys separated by commas may be given: the first encrypts, all decrypt, so a key
-is changed by putting the new one in front.
+Several keys separated by commas may be given: the first encrypts, all decrypt. So a key
+is changed by putting the new one in front, encrypting again what is stored
+(:func:`renew`), and taking the old one away.
 """
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from odoo.tools import config
+from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate, config
+
+_lt = LazyTranslate(__name__)
 
 ENVIRONMENT = "SMS_HUB_SECRET_KEY"
 OPTION = "sms_hub_secret_key"
 KEY_FILE = "sms_hub_secret.key"
 
 
-class VaultError(Exception):
+class VaultError(UserError):
     """The key is missing, malformed, or not the one a secret was encrypted with."""
 
 
@@ -33,8 +38,11 @@ def key_source() -> str:
 
 
 def encrypt(secret: str) -> str:
-    """Return the token that stands for the secret in the database."""
-    return _fernet().encrypt(secret.encode()).decode()
+    """Return the token that stands for the secret in the database.
+
+    :raise VaultError: when there is no usable key
+    """
+    return MultiFernet(_keys()).encrypt(secret.encode()).decode()
 
 
 def decrypt(token: str | None) -> str:
@@ -45,35 +53,78 @@ def decrypt(token: str | None) -> str:
     if not token:
         return ""
     try:
-        return _fernet().decrypt(token.encode()).decode()
+        return MultiFernet(_keys()).decrypt(token.encode()).decode()
     except InvalidToken as error:
-        raise VaultError("The key at hand does not open this secret.") from error
+        raise VaultError(
+            str(
+                _lt(
+                    "The key at hand does not open this secret: it was encrypted with "
+                    "another one. Restore that key, or enter the secret again."
+                )
+            )
+        ) from error
 
 
-def _fernet() -> MultiFernet:
+def is_current(token: str | None) -> bool:
+    """Tell whether the first key opens the token, so that older ones may go.
+
+    :raise VaultError: when there is no usable key
+    """
+    try:
+        return not token or bool(_keys()[0].decrypt(token.encode()))
+    except InvalidToken:
+        return False
+
+
+def renew(token: str | None) -> str | None:
+    """Return the token encrypted with the first key.
+
+    :raise VaultError: when the key at hand cannot open it
+    """
+    return encrypt(decrypt(token)) if token else token
+
+
+def _keys() -> list[Fernet]:
     raw = os.environ.get(ENVIRONMENT) or config.get(OPTION) or _key_from_file()
     try:
-        return MultiFernet([Fernet(key) for key in re.split(r"[,\s]+", raw.strip())])
+        return [Fernet(key) for key in re.split(r"[,\s]+", raw.strip())]
     except ValueError as error:
-        raise VaultError(
-            f"{ENVIRONMENT} is not a Fernet key: 32 bytes, URL-safe base64."
-        ) from error
+        sentence = _lt(
+            "The secret key (from the %s) is malformed: it must be 32 bytes in URL-safe "
+            "base64, or several of them separated by commas.",
+            key_source(),
+        )
+        raise VaultError(str(sentence)) from error
 
 
 def _key_from_file() -> str:
     """Read the generated key, making it on first use (readable by its owner only)."""
     path = Path(config["data_dir"]) / KEY_FILE
     try:
+        if not path.exists():
+            _make_key_file(path)
         return path.read_text()
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_bytes(Fernet.generate_key())
+    except OSError as error:
+        sentence = _lt(
+            "The secret key in %s cannot be read or made. Give Odoo access to it, or set "
+            "the key in the environment or in the configuration file.",
+            path,
+        )
+        raise VaultError(str(sentence)) from error
+
+
+def _make_key_file(path: Path) -> None:
+    """Make the key file, whole from its first moment and once for all workers."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # a draft of its own for every thread, and mode 0600
+    handle, draft = tempfile.mkstemp(prefix=KEY_FILE, dir=path.parent)
     try:
-        os.link(draft, path)  # atomic: never a half-written key
+        with os.fdopen(handle, "wb") as file:
+            file.write(Fernet.generate_key())
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
     except FileExistsError:
         pass  # another worker was faster; its key holds
     finally:
-        draft.unlink()
-    return path.read_text()
+        os.unlink(draft)
