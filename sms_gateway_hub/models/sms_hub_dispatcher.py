@@ -65,11 +65,15 @@ class SmsHubDispatcher(models.AbstractModel):
             self._trigger_once(f"sms_gateway_hub.ir_cron_dispatch_{number}")
 
     def _trigger_once(self, xmlid):
-        """Trigger a cron, once per transaction however often it is asked for."""
-        asked = self.env.cr.precommit.data.setdefault("sms_hub_triggered", set())
+        """Trigger a cron with the commit, once however often it is asked for.
+
+        Not at once: a savepoint that is rolled back would take the trigger along.
+        """
+        hooks = self.env.cr.precommit
+        asked = hooks.data.setdefault("sms_gateway_hub.triggered", set())
         if xmlid not in asked:
             asked.add(xmlid)
-            self.env.ref(xmlid).sudo()._trigger()
+            hooks.add(lambda: self.env.ref(xmlid).sudo()._trigger())
 
     # === SLICE === #
 

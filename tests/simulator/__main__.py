@@ -24,6 +24,7 @@ def main() -> int:
         latency_ms=arguments.latency_ms,
         rate=arguments.rate,
         dlr_after=arguments.dlr_after,
+        answer_after=arguments.answer_after,
         push_url=arguments.push_url,
         push_secret=arguments.push_secret,
         dlt=arguments.dlt,
@@ -51,6 +52,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=int, default=0, help="requests a second")
     parser.add_argument(
         "--dlr-after", type=float, default=1.0, help="seconds to the final report"
+    )
+    parser.add_argument(
+        "--answer-after",
+        type=float,
+        default=0,
+        help="seconds until people answer a text that ends with a question mark",
     )
     parser.add_argument("--push-url", default="", help="webhook for events")
     parser.add_argument("--push-secret", default="", help="signs the events")

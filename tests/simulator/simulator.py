@@ -20,6 +20,12 @@ from .faults import MIXED, Rulebook, Verdict
 from .pusher import Pusher, PushTarget
 from .server import make_server
 
+#: What people answer to a question.
+ANSWERS = (
+    "Yes, that suits me. Thank you!",
+    "Could we do it tomorrow morning instead?",
+    "Please call me this afternoon.",
+)
 _INDIA = timezone(timedelta(hours=5, minutes=30))
 
 
@@ -32,6 +38,8 @@ class Settings:
     :param dlr_after: seconds from acceptance to the final report.
     :param dlt: ask for the ids of the Indian operators' registers.
     :param mixed: answer in every way there is, chosen by the ends of the numbers.
+    :param answer_after: seconds from a delivered question to the person's answer; 0
+        for people who never answer.
     :param hang_seconds: how long a request that gets no answer is held.
     :param drip_seconds: between two bytes of an answer that drips.
     """
@@ -40,6 +48,7 @@ class Settings:
     latency_ms: float | tuple[float, float] = 0
     rate: int = 0
     dlr_after: float = 1.0
+    answer_after: float = 0
     push_url: str = ""
     push_secret: str = ""
     dlt: bool = False
@@ -195,16 +204,7 @@ class Simulator:
 
     def inbound(self, from_number: str, to_number: str, text: str) -> int:
         """Push a message from a person; return the HTTP status."""
-        event = {
-            "type": "inbound",
-            "message_id": dialect.new_message_id(),
-            "from": from_number,
-            "to": to_number,
-            "text": text,
-            "delivered_at": _iso(time.time()),
-            "metadata": {},
-        }
-        return self.push(event)
+        return self.push(_inbound_event(from_number, to_number, text, time.time()))
 
     # === THE PLATFORM'S WORK ===
 
@@ -265,6 +265,7 @@ class Simulator:
         )
         self._jobs[job_id] = sent
         self._push_reports(sent, at_once=verdict.fault == "push_before_answer")
+        self._push_answers(request.messages, sent)
         return job_id, [(entry.number, entry.message_id) for entry in sent]
 
     def reports(self, job_id: str) -> list[tuple[str, str, str]]:
@@ -302,6 +303,36 @@ class Simulator:
                     self._pusher.now(event)
                 else:
                     self._pusher.later(event, self.settings.dlr_after)
+
+
+    def _push_answers(
+        self, messages: Sequence[dialect.Message], sent: Sequence[_Sent]
+    ) -> None:
+        """Let people answer the questions that reach them."""
+        wait = self.settings.answer_after
+        if not wait or not self._target.url:
+            return
+        for message, entry in zip(messages, sent, strict=True):
+            if message.text.rstrip().endswith("?") and entry.word == "Delivered":
+                answer = ANSWERS[len(message.text) % len(ANSWERS)]
+                at = entry.accepted_at + self.settings.dlr_after + wait
+                event = _inbound_event(entry.number, entry.sender, answer, at)
+                self._pusher.later(event, self.settings.dlr_after + wait)
+
+
+def _inbound_event(
+    from_number: str, to_number: str, text: str, at: float
+) -> dict[str, Any]:
+    """Return the push of a message that a person sent."""
+    return {
+        "type": "inbound",
+        "message_id": dialect.new_message_id(),
+        "from": from_number,
+        "to": to_number,
+        "text": text,
+        "delivered_at": _iso(at),
+        "metadata": {},
+    }
 
 
 def _report_event(entry: _Sent, at: float) -> dict[str, Any]:
