@@ -41,13 +41,15 @@ def _fetch(layout: Layout) -> None:
             "Chromium so that `chromium` is on the PATH."
         )
     need_space(layout.cache)
-    apt = Apt(layout.cache / "apt-chromium")
     tree = unpacked(layout).parent.parent
-    with step("Downloading and unpacking Chromium"), built_aside(tree) as folder:
+    with (
+        step("Downloading and unpacking Chromium"),
+        Apt(layout.cache / "apt-chromium") as apt,
+        built_aside(tree) as folder,
+    ):
         apt.update()
         apt.unpack(apt.missing_for(PACKAGES), folder)
         _try_out(wrap(folder, folder / "usr/lib/chromium/chromium"))
-    apt.forget()
 
 
 def _try_out(program: Path) -> None:

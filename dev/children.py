@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -24,15 +26,11 @@ def end(process: subprocess.Popen[bytes], patience: float = PATIENCE) -> None:
     """End a program and all it started: politely first, then surely."""
     if process.poll() is None:
         process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(patience)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
-        # The group is the program's own, see ``start``; it may have children left.
+    # The group is the program's own, see ``start``; it may have children left.
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 
@@ -44,17 +42,25 @@ def end_leftovers(pid_file: Path, folder: Path) -> int:
     """
     if not pid_file.exists():
         return 0
-    ended = 0
-    for pid in map(int, pid_file.read_text().split()):
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-            if str(folder).encode() in command:
-                os.killpg(pid, signal.SIGKILL)
-                ended += 1
-        except (FileNotFoundError, ProcessLookupError):
-            continue
+    pids = [int(word) for word in pid_file.read_text().split()]
+    ours = [pid for pid in pids if _mentions(pid, folder)]
+    for pid in ours:
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+    # Their ports are free only when they are gone.
+    limit = time.monotonic() + PATIENCE
+    while time.monotonic() < limit and any(_mentions(pid, folder) for pid in ours):
+        time.sleep(0.05)
     pid_file.unlink()
-    return ended
+    return len(ours)
+
+
+def _mentions(pid: int, folder: Path) -> bool:
+    """Tell whether a process lives whose command line names ``folder``."""
+    try:
+        return str(folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 class Children:

@@ -82,6 +82,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
+    # A shell starts background jobs with SIGINT ignored, which Python would keep.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return _dispatch(sys.argv[1:] if words is None else words)
     except Refusal as err:

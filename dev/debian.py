@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from types import TracebackType
 
 from .errors import Refusal
 from .process import Failed, output_of
@@ -57,7 +58,7 @@ def own_mirror() -> str:
 
 
 class Apt:
-    """An apt state in a folder of ours.
+    """An apt state in a folder of ours, which is removed when the block ends.
 
     :param suites: suites of the machine's Debian mirror to use; the machine's own
         package sources when empty.
@@ -66,6 +67,17 @@ class Apt:
     def __init__(self, folder: Path, suites: Sequence[str] = ()) -> None:
         self.folder = folder
         self.suites = suites
+
+    def __enter__(self) -> Apt:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _options(self) -> list[str]:
         settings = [
@@ -109,10 +121,6 @@ class Apt:
         return packages_in(
             self._run("install", "-s", "--no-install-recommends", *packages)
         )
-
-    def forget(self) -> None:
-        """Remove the package lists; what was unpacked stays."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def unpack(self, packages: Iterable[str], tree: Path) -> None:
         """Download packages and lay their files into ``tree``."""

@@ -157,9 +157,7 @@ class _MainJob:
             step.detail = f"job {job[0]['platform_ref']}, id {row['platform_ref']}"
         with self.timeline.step("delivered, says the report") as step:
             row = until(
-                lambda: (
-                    (found := self._row(message))["state"] == "delivered" and found
-                ),
+                lambda: (found := self._row(message))["state"] == "delivered" and found,
                 "the delivery report",
                 75,
             )

@@ -100,14 +100,13 @@ def _fetch(layout: Layout, env: PythonEnv, tree: Path) -> None:
             "checkout of Odoo 19."
         )
     need_space(layout.cache)
-    apt = Apt(layout.cache / "apt-odoo", ("sid", "bookworm"))
-    with built_aside(tree) as folder:
+    state = layout.cache / "apt-odoo"
+    with Apt(state, ("sid", "bookworm")) as apt, built_aside(tree) as folder:
         with step("Reading Debian's package lists"):
             apt.update()
         with step("Downloading and unpacking Odoo 19 (117 MB)"):
             apt.unpack(PACKAGES, folder)
             _fetch_selfie(env, folder / "usr/lib/python3/dist-packages/odoo/addons")
-    apt.forget()
 
 
 def expected(layout: Layout) -> Path:

@@ -251,14 +251,15 @@ def _unpack(layout: Layout) -> None:
             "There is no PostgreSQL on this machine and no apt to get it with. Install "
             "PostgreSQL 13 or newer, or name a server in PGHOST."
         )
-    apt = Apt(layout.cache / "apt-postgres")
-    with step("Downloading and unpacking PostgreSQL"):
+    with (
+        step("Downloading and unpacking PostgreSQL"),
+        Apt(layout.cache / "apt-postgres") as apt,
+        built_aside(home(layout) / "programs") as folder,
+    ):
         apt.update()
-        with built_aside(home(layout) / "programs") as folder:
-            apt.unpack(with_client(apt.missing_for(["postgresql"])), folder)
-            for program in folder.glob("usr/lib/postgresql/*/bin/*"):
-                wrap(folder, program)
-    apt.forget()
+        apt.unpack(with_client(apt.missing_for(["postgresql"])), folder)
+        for program in folder.glob("usr/lib/postgresql/*/bin/*"):
+            wrap(folder, program)
 
 
 def with_client(packages: Sequence[str]) -> list[str]:

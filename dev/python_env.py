@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,13 @@ def _create(env: PythonEnv) -> None:
         ) from err
 
 
+def errors_in(said: str) -> str:
+    """Return pip's errors without the warnings about every attempt, or all it said."""
+    lines = said.strip().splitlines()
+    errors = [line for line in lines if line.startswith("ERROR")]
+    return "\n".join(errors or lines)
+
+
 def _install(env: PythonEnv, lock: Path) -> None:
     words = ["install", "--quiet", "--require-hashes", "--no-deps", "-r", lock]
     try:
@@ -75,8 +83,18 @@ def _install(env: PythonEnv, lock: Path) -> None:
     except Failed as err:
         raise Refusal(
             "The Python packages could not be installed; is the network there? "
-            f"pip said:\n{err.tail}"
+            f"pip said:\n{errors_in(err.tail)}"
         ) from err
+
+
+def _build(env: PythonEnv, lock: Path) -> None:
+    """Build the environment, or leave nothing of it."""
+    try:
+        _create(env)
+        _install(env, lock)
+    except BaseException:
+        shutil.rmtree(env.folder, ignore_errors=True)
+        raise
 
 
 def ready(layout: Layout) -> PythonEnv:
@@ -92,8 +110,7 @@ def ready(layout: Layout) -> PythonEnv:
         if not is_complete(env):
             need_space(layout.cache)
             with step("Installing the Python packages") as current:
-                _create(env)
-                _install(env, layout.root / "dev" / "requirements.lock")
+                _build(env, layout.root / "dev" / "requirements.lock")
                 current.note = env.folder.name
             (env.folder / COMPLETE).touch()
     return env

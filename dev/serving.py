@@ -138,12 +138,13 @@ def _watch(children: Children) -> int:
 
 
 def _ready(layout: Layout) -> Stack:
+    ready = stack.ready(layout, "durable")
     try:
         browser.ready(layout)
     except Refusal as err:
         # Only the browser tests need it; the person who runs brings a browser along.
-        say(f"… going on without Chromium: {err}")
-    return stack.ready(layout, "durable")
+        say(f"… going on without Chromium. {str(err).splitlines()[0]}")
+    return ready
 
 
 def run(layout: Layout, options: RunOptions) -> int:
