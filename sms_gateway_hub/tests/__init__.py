@@ -1,1 +1,8 @@
-from . import test_door_record
+from . import (
+    test_core_weaknesses,
+    test_door_automation,
+    test_door_mailing,
+    test_door_record,
+    test_door_scheduled,
+    test_door_selection,
+)

@@ -6,6 +6,8 @@ from unittest.mock import patch
 
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.sms.tools.sms_api import SmsApi
+
 from ..gateway.messages import DeliveryReport, InboundSms, SendReply, SendResult
 from ..gateway.providers.sandbox import SandboxClient
 from ..gateway.vocabulary import ErrorClass, Outcome, ReportState
@@ -52,7 +54,11 @@ class ScriptedProvider:
             raise answer
         if isinstance(answer, Outcome):
             answer = [_result(message, answer) for message in messages]
-        return SendReply(tuple(answer), request_id=f"job-{len(self.requests)}")
+        return self.reply(answer)
+
+    def reply(self, results):
+        """Return the reply to the request that was noted last."""
+        return SendReply(tuple(results), request_id=f"job-{len(self.requests)}")
 
 
 class _ScriptedClient(SandboxClient):
@@ -179,6 +185,26 @@ class HubCommon(TransactionCase):
             lambda gateway: provider.make_client,
         )
         return provider
+
+    def _watch_core(self):
+        """Let core's own API note what it is given, and answer with success.
+
+        :return: the uuids that core sent, in order
+        """
+        sent = []
+
+        def send(api, messages, delivery_reports_url=False):
+            uuids = [one["uuid"] for text in messages for one in text["numbers"]]
+            sent.extend(uuids)
+            return [{"uuid": uuid, "state": "success"} for uuid in uuids]
+
+        self.patch(SmsApi, "__init__", lambda api, env, account=None: None)
+        self.patch(SmsApi, "_send_sms_batch", send)
+        return sent
+
+    def _core_queue(self):
+        """Run the scheduled action that sends core's queue."""
+        self.env["sms.sms"].sudo()._process_queue()
 
     # === STEPS === #
 
