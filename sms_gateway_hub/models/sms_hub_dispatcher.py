@@ -65,15 +65,24 @@ class SmsHubDispatcher(models.AbstractModel):
             self._trigger_once(f"sms_gateway_hub.ir_cron_dispatch_{number}")
 
     def _trigger_once(self, xmlid):
-        """Trigger a cron with the commit, once however often it is asked for.
+        """Trigger a cron right after the commit, once however often it is asked for.
 
-        Not at once: a savepoint that is rolled back would take the trigger along.
+        In a transaction of its own: in the caller's, a savepoint that is rolled back
+        would take the trigger along, and every trigger would send its own notice.
         """
-        hooks = self.env.cr.precommit
-        asked = hooks.data.setdefault("sms_gateway_hub.triggered", set())
-        if xmlid not in asked:
-            asked.add(xmlid)
-            hooks.add(lambda: self.env.ref(xmlid).sudo()._trigger())
+        hooks = self.env.cr.postcommit
+        asked = hooks.data.setdefault("sms_gateway_hub.triggers", set())
+        if not asked:
+            hooks.add(
+                lambda: self._hub_run(
+                    lambda dispatcher: dispatcher._trigger_crons(asked)
+                )
+            )
+        asked.add(xmlid)
+
+    def _trigger_crons(self, xmlids):
+        for xmlid in sorted(xmlids):
+            self.env.ref(xmlid).sudo()._trigger()
 
     # === SLICE === #
 

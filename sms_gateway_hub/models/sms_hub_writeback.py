@@ -10,7 +10,7 @@ from .sms_hub_poller import POLL_GAPS
 
 _logger = logging.getLogger(__name__)
 
-#: Tries after which a message that never reached the platform is given up.
+#: Tries after which a message is given up whose errors count as tries.
 MAX_ATTEMPTS = 6
 _BACKOFF_BASE, _BACKOFF_LIMIT = 2.0, 300.0
 #: How long an account that the platform refuses is left alone.
@@ -130,7 +130,7 @@ class SmsHubWriteback(models.AbstractModel):
         if attempts >= MAX_ATTEMPTS:
             self._own(row, "reject", values)
             return
-        wait = 0 if result.alone else result.retry_after or backoff(attempts)
+        wait = 0 if result.alone else result.retry_after or backoff(row["epoch"])
         values.update(
             attempts=attempts,
             alone=result.alone,
@@ -184,6 +184,9 @@ class SmsHubWriteback(models.AbstractModel):
 
 
 def backoff(attempt):
-    """Return the seconds to wait before another try: exponential, with full jitter."""
+    """Return the seconds to wait before another try: exponential, with full jitter.
+
+    :param attempt: how often the message was claimed so far
+    """
     ceiling = min(_BACKOFF_LIMIT, _BACKOFF_BASE * 2**attempt)
     return random.uniform(_BACKOFF_BASE / 2, ceiling)

@@ -1,0 +1,78 @@
+"""Asking for reports."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+
+from ..gateway.errors import Retryable
+from ..gateway.messages import DeliveryReport
+from ..gateway.vocabulary import ReportState
+from ..models.sms_hub_poller import POLL_GAPS
+from .common import HubCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPoller(HubCommon):
+    def setUp(self):
+        super().setUp()
+        self.asked, self.reports = [], {}
+        provider = self._use_script()
+        client_class = type(provider.make_client(self.gateway._to_account()))
+        self.patch(client_class, "fetch_reports", self._fetch_reports)
+        self.message = self.enqueue()
+        self.dispatch()
+        self.request = self.message.request_id
+
+    def _fetch_reports(self, request_id, now):
+        self.asked.append(request_id)
+        answer = self.reports.get(request_id, ())
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _poll(self):
+        """Let the request be due now, and ask once."""
+        self.request.sudo().next_poll_at = fields.Datetime.now() - timedelta(seconds=1)
+        self.env.flush_all()
+        self.env["sms.hub.poller"]._run()
+
+    def _say(self, state, word):
+        self.reports[self.request.platform_ref] = (
+            DeliveryReport(self.message.platform_ref, state, word),
+        )
+
+    def test_a_polled_report_moves_the_message(self):
+        self._say(ReportState.DELIVERED, "Delivered")
+        self._poll()
+        self.assertEqual(self.message.state, "delivered")
+        self.assertEqual(self.message.raw_status, "Delivered")
+
+    def test_nobody_asks_again_once_all_messages_are_final(self):
+        self._say(ReportState.DELIVERED, "Delivered")
+        self._poll()
+        self._poll()
+        self.assertEqual(len(self.asked), 1)
+        self.assertFalse(self.request.next_poll_at)
+
+    def test_the_gaps_grow_until_nobody_asks_any_more(self):
+        self.assertEqual(sorted(POLL_GAPS), list(POLL_GAPS))
+        self.assertGreaterEqual(sum(POLL_GAPS), 48 * 3600)
+        self.request.sudo().poll_count = len(POLL_GAPS) - 1
+        self._poll()
+        self.assertEqual(len(self.asked), 1)
+        self.assertFalse(self.request.next_poll_at)
+
+    def test_an_error_is_noted_and_the_next_turn_comes(self):
+        self.request.sudo().poll_count = 6
+        self.reports[self.request.platform_ref] = Retryable("Busy.")
+        self._poll()
+        self.assertEqual(self.request.last_poll_error, "Busy.")
+        self.assertGreater(self.request.next_poll_at, fields.Datetime.now())
+
+    def test_an_unknown_message_of_a_request_is_asked_for_too(self):
+        self.message._move("retry")
+        self.message.sudo().write({"state": "unknown"})
+        self._say(ReportState.DELIVERED, "Delivered")
+        self._poll()
+        self.assertEqual(self.message.state, "delivered")
