@@ -11,7 +11,7 @@ from . import databases, postgres, stack
 from .children import end_leftovers
 from .console import say, size
 from .errors import Refusal
-from .layout import Layout, only_one
+from .layout import Layout, in_use
 from .serving import pid_file
 
 
@@ -33,7 +33,10 @@ def size_of(folder: Path) -> int:
 def targets(layout: Layout, *, everything: bool) -> list[Path]:
     """Return the folders to remove: databases and their files, or all there is."""
     cache = layout.cache
-    made = [cache] if everything else [cache / "odoo-data", cache / "checkouts"]
+    if everything:
+        made = [cache]
+    else:
+        made = [cache / "odoo-data", cache / "checkouts"]
     home = postgres.home(layout)
     # The clusters lie inside the cache unless root's cache is closed to their account.
     if not (everything and home.is_relative_to(cache)):
@@ -72,17 +75,17 @@ def _drop_named(layout: Layout) -> None:
 
 def clean(layout: Layout, options: CleanOptions) -> int:
     """Do what ``options`` ask for and return the exit status."""
-    if options.servers:
-        stop_servers(layout)
-        return 0
-    with only_one(layout, "run"):
+    with in_use(layout, alone=True):
+        if options.servers:
+            stop_servers(layout)
+            return 0
         folders = targets(layout, everything=options.everything)
         if not options.yes and not _confirmed(folders):
             raise Refusal("Nothing was removed. `./hub clean --yes` does not ask.")
         if os.environ.get("PGHOST"):
             _drop_named(layout)
         stop_servers(layout)
-    for folder in folders:
-        shutil.rmtree(folder)
-        say(f"✓ removed {folder}")
+        for folder in folders:
+            shutil.rmtree(folder)
+            say(f"✓ removed {folder}")
     return 0

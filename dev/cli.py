@@ -58,19 +58,26 @@ def _dispatch(words: Sequence[str]) -> int:
     handed_on = words[1:] if words and words[0] in ("test", "shell") else []
     options = parser().parse_args(words[: len(words) - len(handed_on)])
     place = layout.current()
+    if options.command == "clean":
+        wish = cleaning.CleanOptions(options.everything, options.servers, options.yes)
+        return cleaning.clean(place, wish)
+    if options.command == "doctor":
+        return doctor.doctor(place)
+    with layout.in_use(place):
+        return _work(place, options, handed_on)
+
+
+def _work(
+    place: layout.Layout, options: argparse.Namespace, handed_on: Sequence[str]
+) -> int:
     if options.command == "test":
         return testing.run(place, handed_on)
     if options.command == "shell":
         return serving.shell(place, handed_on)
-    if options.command == "run":
-        wish = serving.RunOptions(options.port, options.fresh, options.once)
-        return serving.run(place, wish)
     if options.command == "lint":
         return linting.lint(place, fix=options.fix)
-    if options.command == "clean":
-        wish = cleaning.CleanOptions(options.everything, options.servers, options.yes)
-        return cleaning.clean(place, wish)
-    return doctor.doctor(place)
+    wish = serving.RunOptions(options.port, options.fresh, options.once)
+    return serving.run(place, wish)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

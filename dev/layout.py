@@ -94,6 +94,29 @@ def locked(layout: Layout, name: str) -> Iterator[None]:
 
 
 @contextmanager
+def in_use(layout: Layout, *, alone: bool = False) -> Iterator[None]:
+    """Say that the cache is in use, so that nobody removes it meanwhile.
+
+    :param alone: refuse when anybody uses it, and keep others out.
+    """
+    folder = layout.cache / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+    with (folder / "in-use.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+        except BlockingIOError as err:
+            if alone:
+                raise Refusal(
+                    "Another ./hub is working with the cache and its databases. "
+                    "Wait for it, or end it, and start again."
+                ) from err
+            say("… waiting for ./hub clean")
+            fcntl.flock(handle, kind)
+        yield
+
+
+@contextmanager
 def only_one(layout: Layout, name: str) -> Iterator[None]:
     """Hold a lock of this checkout, or refuse when another run holds it."""
     with (layout.state / f"{name}.lock").open("w") as handle:

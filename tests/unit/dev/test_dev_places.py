@@ -10,6 +10,7 @@ import pytest
 
 from dev import children, layout, odoo, ports, postgres, process, python_env, simulator
 from dev.errors import Refusal
+from dev.timeline import until
 
 
 @pytest.fixture
@@ -75,6 +76,15 @@ def test_a_second_run_of_a_checkout_is_refused(place):
         pass
 
 
+def test_the_cache_is_not_cleaned_while_somebody_works_with_it(place):
+    with layout.in_use(place), layout.in_use(place):
+        with pytest.raises(Refusal, match="Another ./hub is working"):
+            with layout.in_use(place, alone=True):
+                pass
+    with layout.in_use(place, alone=True):
+        pass
+
+
 def test_a_taken_port_is_refused_with_a_free_one_as_advice():
     with socket.socket() as taken:
         taken.bind((ports.HOST, 0))
@@ -121,11 +131,10 @@ def test_children_and_their_children_end_with_the_block(place):
     with children.Children(pid_file) as family:
         child = family.start(["sh", "-c", "sleep 60 & echo $!; wait"], log)
         assert pid_file.read_text() == str(child.pid)
-        while not log.read_text().strip():
-            pass
+        until(lambda: log.read_text().strip(), "the child's first line")
         grandchild = int(log.read_text())
     assert child.poll() is not None
-    assert not process.is_running(grandchild, "sleep")
+    assert until(lambda: not process.is_running(grandchild, "sleep"), "its end")
     assert not pid_file.exists()
 
 
@@ -148,6 +157,14 @@ def test_leftovers_of_a_killed_run_are_ended_but_no_stranger(place):
         for left in (ours, stranger):
             left.stdin.close()
             left.wait(5)
+
+
+def test_of_what_pip_said_only_the_errors_are_shown():
+    said = "WARNING: Retrying (4)\nERROR: No matching distribution found for lxml\n"
+    assert (
+        python_env.errors_in(said) == "ERROR: No matching distribution found for lxml"
+    )
+    assert python_env.errors_in("something else\n") == "something else"
 
 
 def test_an_environment_belongs_to_a_lock_file_and_a_python():

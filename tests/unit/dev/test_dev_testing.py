@@ -6,6 +6,7 @@ import pytest
 
 from dev import cli, testing
 from dev.errors import Refusal
+from dev.layout import Layout
 from dev.testing import Group, Outcome
 
 UNIT = Group("unit", ("tests/unit",))
@@ -82,12 +83,19 @@ def test_absolute_paths_are_taken(tmp_path):
     assert testing.relative(f"{tmp_path}/test_x.py::a", tmp_path) == "test_x.py::a"
 
 
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch) -> Layout:
+    """A cache of the test's own."""
+    made = Layout(tmp_path / "checkout", tmp_path / "cache")
+    monkeypatch.setattr(cli.layout, "current", lambda: made)
+    return made
+
+
 def test_a_refusal_is_one_sentence_and_no_traceback(monkeypatch, capsys):
     def refuse(*args):
         raise Refusal("Port 8069 is taken.")
 
     monkeypatch.setattr(cli.serving, "run", refuse)
-    monkeypatch.setattr(cli.layout, "current", lambda: None)
     assert cli.main(["run"]) == cli.REFUSED
     assert capsys.readouterr().err == "hub: Port 8069 is taken.\n"
 
@@ -97,7 +105,6 @@ def test_a_full_disk_is_a_sentence_too(monkeypatch, capsys):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(cli.doctor, "doctor", fill)
-    monkeypatch.setattr(cli.layout, "current", lambda: None)
     assert cli.main(["doctor"]) == cli.REFUSED
     assert "disk is full" in capsys.readouterr().err
 
@@ -105,6 +112,24 @@ def test_a_full_disk_is_a_sentence_too(monkeypatch, capsys):
 def test_options_after_test_go_to_pytest(monkeypatch):
     seen = []
     monkeypatch.setattr(cli.testing, "run", lambda place, rest: seen.extend(rest) or 0)
-    monkeypatch.setattr(cli.layout, "current", lambda: None)
     assert cli.main(["test", "-k", "stop", "--help", "tests/unit"]) == 0
     assert seen == ["-k", "stop", "--help", "tests/unit"]
+
+
+def test_clean_without_a_yes_removes_nothing(place, monkeypatch, capsys):
+    (place.cache / "odoo-data").mkdir(parents=True)
+    monkeypatch.setattr("builtins.input", lambda prompt: "")
+    assert cli.main(["clean"]) == cli.REFUSED
+    assert (place.cache / "odoo-data").exists()
+    assert "Nothing was removed" in capsys.readouterr().err
+
+
+def test_clean_removes_databases_and_keeps_downloads(place, monkeypatch):
+    for name in ("odoo-data", "checkouts", "odoo-19-1"):
+        (place.cache / name).mkdir(parents=True)
+    monkeypatch.setattr(cli.cleaning, "stop_servers", lambda layout: None)
+    monkeypatch.setattr(cli.cleaning.postgres, "home", lambda layout: place.cache / "p")
+    monkeypatch.delenv("PGHOST", raising=False)
+    assert cli.main(["clean", "--yes"]) == 0
+    left = {path.name for path in place.cache.iterdir()}
+    assert left == {"locks", "odoo-19-1"}
