@@ -60,6 +60,7 @@ class SmsHubMirror(models.AbstractModel):
 
     def _mirror_everything(self):
         """Mirror all that is pending in the current transaction."""
+        self.env["sms.hub.message"].flush_model()
         while self._mirror_batch():
             pass
 

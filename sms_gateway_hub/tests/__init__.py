@@ -7,6 +7,7 @@ from . import (
     test_door_selection,
     test_enqueue,
     test_enqueue_concurrency,
+    test_mirror,
     test_events_reports,
     test_events_waking,
     test_webhook,
