@@ -3,17 +3,31 @@ UPDATE sms_hub_gateway
    SET state = 'draft',
        api_key_encrypted = NULL,
        api_key_hint = NULL,
+       api_key_set_at = NULL,
        webhook_token_hash = NULL,
        webhook_token_encrypted = NULL,
        webhook_secret_encrypted = NULL,
-       webhook_old_secret_encrypted = NULL;
+       webhook_old_secret_encrypted = NULL,
+       webhook_secret_set_at = NULL;
+
+-- what waited is no longer asked for, so its keys are free
+DELETE FROM sms_hub_key
+ WHERE message_id IN (
+       SELECT id
+         FROM sms_hub_message
+        WHERE state IN ('queued', 'held')
+);
 
 UPDATE sms_hub_message
-   SET state = 'cancelled', reason = 'cancelled_by_user', mirror_pending = TRUE
+   SET state = 'cancelled',
+       reason = 'cancelled_by_user',
+       closed_at = clock_timestamp() AT TIME ZONE 'UTC',
+       mirror_pending = TRUE
  WHERE state IN ('queued', 'held');
 
+-- the original may have handed these over
 UPDATE sms_hub_message
-   SET state = 'unknown', mirror_pending = TRUE
+   SET state = 'unknown', lease_until = NULL, mirror_pending = TRUE
  WHERE state = 'claimed';
 
 UPDATE sms_hub_request

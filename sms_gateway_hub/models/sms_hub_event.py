@@ -157,7 +157,9 @@ class SmsHubEvent(models.Model):
                 "INSERT INTO sms_hub_event (%s) VALUES %s "
                 "ON CONFLICT (dedupe) DO NOTHING RETURNING id",
                 SQL(", ").join(map(SQL.identifier, columns)),
-                SQL(", ").join(SQL("%s", (*common.values(), *row.values())) for row in rows),
+                SQL(", ").join(
+                    SQL("%s", (*common.values(), *row.values())) for row in rows
+                ),
             )
         )
         return sorted(event_id for (event_id,) in ids)

@@ -1,6 +1,6 @@
 import logging
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from psycopg2 import errors
 
@@ -15,8 +15,8 @@ _logger = logging.getLogger(__name__)
 _BATCH = 100
 #: Seconds between the starts of two runs, so that a busy webhook wakes few of them.
 _PACE = 1.0
-#: A report whose message is not known yet is tried again for this long: it may have come
-#: before the answer to our own request.
+#: A report whose message is not known yet is tried again for this long: it may have
+#: come before the answer to our own request.
 _PARK_FOR = timedelta(hours=72)
 #: Gaps between two tries of a parked event: the first, doubled each time, and the last.
 _FIRST_GAP, _LAST_GAP = timedelta(seconds=5), timedelta(hours=1)
@@ -31,6 +31,8 @@ _REPORTS = {
     ReportState.EXPIRED.value: "report_expired",
 }
 _FAILURES = ("failed", "expired")
+#: Stands for a time that the platform did not give.
+_NO_TIME = fields.Datetime.to_datetime("0001-01-01")
 
 _DUE = {
     "new": SQL("state = 'new'"),
@@ -114,9 +116,7 @@ class SmsHubEvent(models.Model):
             moved = self._report(message)
             self._close("applied" if moved else "ignored", message)
         else:
-            self._put_back(
-                self.env._("No message with this platform reference (yet).")
-            )
+            self._put_back(self.env._("No message with this platform reference (yet)."))
 
     def _close(self, state, message):
         self.write(
@@ -145,7 +145,7 @@ class SmsHubEvent(models.Model):
         )
 
     def _read_again(self):
-        """Read a call that was unreadable once more: its field names may be known now."""
+        """Read an unreadable call once more: its field names may be known now."""
         parsed = self.gateway_id._read_call("", self.raw.encode(), ())
         new = self._insert_all(
             self.gateway_id, parsed.events, "push", self.raw, self.received_at
@@ -244,7 +244,7 @@ class SmsHubEvent(models.Model):
 
     def _seniority(self):
         """Order reports of failure: by their time, by their word where it is equal."""
-        return self.occurred_at or datetime.min, self.report_state, self.raw_status
+        return self.occurred_at or _NO_TIME, self.report_state, self.raw_status
 
     def _store_time_of_delivery(self, message):
         """Prefer the platform's time of delivery to ours, where it is possible."""
@@ -260,7 +260,9 @@ class SmsHubEvent(models.Model):
         again = self.sudo().filtered(lambda one: one.state in ("dead", "parked"))
         if not again:
             raise UserError(
-                self.env._("Only events that wait or need attention can be tried again.")
+                self.env._(
+                    "Only events that wait or need attention can be tried again."
+                )
             )
         again.write({"state": "new", "attempts": 0, "failures": 0})
         self._wake()

@@ -14,8 +14,8 @@ _INBOUND_PATIENCE = timedelta(seconds=5)
 class SmsHubGate(models.AbstractModel):
     """The shell around ``policy``: gathers facts in few queries, asks, says so.
 
-    Asked when a message is made, so that people see the answer at once, and again in the
-    claim, where the answer binds.
+    Asked when a message is made, so that people see the answer at once, and again in
+    the claim, where the answer binds.
     """
 
     _name = "sms.hub.gate"
@@ -31,7 +31,7 @@ class SmsHubGate(models.AbstractModel):
         """
         numbers = [item["number"] for item in items if item["number"]]
         suppressed = self._suppressed(numbers)
-        unread = self._with_unread_reply(gateway.company_id, numbers)
+        unread = self._with_unread_reply(numbers)
         now = datetime.now(timezone.utc)
         test_digits = gateway._test_digits() if gateway.test_mode else None
         decisions = []
@@ -68,23 +68,26 @@ class SmsHubGate(models.AbstractModel):
         """Return those of the numbers that refused everything."""
         if not numbers:
             return set()
-        found = self.env["phone.blacklist"].sudo()._read_group(
-            [("number", "in", list(set(numbers)))], ["number"]
+        found = (
+            self.env["phone.blacklist"]
+            .sudo()
+            ._read_group([("number", "in", list(set(numbers)))], ["number"])
         )
         return {number for (number,) in found}
 
-    def _with_unread_reply(self, company, numbers):
-        """Return those of the numbers whose reply is stored but not applied yet."""
+    def _with_unread_reply(self, numbers):
+        """Return those of the numbers whose reply is stored but not applied yet.
+
+        To whichever company it went: a STOP holds for all of them.
+        """
         if not numbers:
             return set()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT DISTINCT number FROM sms_hub_event
-                 WHERE state = 'new' AND kind = 'inbound'
-                   AND company_id = %s AND number IN %s
+                 WHERE state = 'new' AND kind = 'inbound' AND number IN %s
                 """,
-                company.id,
                 tuple(set(numbers)),
             )
         )

@@ -53,8 +53,8 @@ class SmsHubGateway(models.Model):
     webhook_field_map = fields.Text(
         "Field Names",
         groups=_ADMINISTRATOR,
-        help="Only if the platform names its fields differently: one per line, our name "
-        "= theirs, as message_id = msgid. Dots lead into inner objects.",
+        help="Only if the platform names its fields differently: one per line, our "
+        "name = theirs, as message_id = msgid. Dots lead into inner objects.",
     )
     webhook_last_at = fields.Datetime("Last Call", compute="_compute_webhook_last_at")
 
@@ -93,7 +93,7 @@ class SmsHubGateway(models.Model):
             gateway.webhook_url = token and f"{base}/sms_hub/{token}/events"
 
     def _compute_webhook_last_at(self):
-        # looked up instead of stored: storing it would fight with whoever edits the form
+        # looked up, not stored: storing it would fight with whoever edits the form
         for gateway in self:
             last = (
                 self.env["sms.hub.event"]

@@ -81,9 +81,14 @@ class SmsHubInboundTarget(models.AbstractModel):
         leads = self.env["crm.lead"].sudo()
         if not is_phone(event.number):
             return leads
-        domain = [("phone_sanitized", "=", event.number), ("won_status", "=", "pending")]
+        domain = [
+            ("phone_sanitized", "=", event.number),
+            ("won_status", "=", "pending"),
+        ]
         return leads.search(
-            domain + self._company_domain(event), order="write_date desc, id desc", limit=1
+            domain + self._company_domain(event),
+            order="write_date desc, id desc",
+            limit=1,
         )
 
     def _contact(self, event):

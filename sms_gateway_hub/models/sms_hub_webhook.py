@@ -54,7 +54,9 @@ class SmsHubWebhook(models.AbstractModel):
         try:
             live = known._webhook_secrets() if known else []
         except vault.VaultError:
-            _logger.error("Webhook calls are refused: the key does not open its secret.")
+            _logger.error(
+                "Webhook calls are refused: the key does not open its secret."
+            )
             return known.browse()
         if not live:
             vault.encrypt(_NO_SECRET)
@@ -79,9 +81,7 @@ class SmsHubWebhook(models.AbstractModel):
             return {"status": "ok", "stored": 0, "known": 0, "refused": []}
         parsed = self._parse(gateway, content_type, body, query)
         raw = _storable(body, query, gateway)
-        new_ids = self._hub_run(
-            lambda webhook: webhook._store(gateway.id, parsed, raw)
-        )
+        new_ids = self._hub_run(lambda webhook: webhook._store(gateway.id, parsed, raw))
         if new_ids:
             self._hub_run(
                 lambda webhook: webhook.env["sms.hub.event"]._wake_after(new_ids)

@@ -1,8 +1,8 @@
 """Words by which people refuse further texts.
 
-Only a whole message counts: "stop by the office" is no refusal, and neither is a word in
-the middle of a sentence. A word once shipped is never taken away, because somebody may
-have been told to use it.
+Only a whole message counts: "stop by the office" is no refusal, and neither is a word
+in the middle of a sentence. A word once shipped is never taken away, because somebody
+may have been told to use it.
 """
 
 import re

@@ -7,9 +7,11 @@ from . import (
     test_door_selection,
     test_enqueue,
     test_enqueue_concurrency,
-    test_mirror,
     test_events_reports,
     test_events_waking,
+    test_inbound,
+    test_inbound_stop,
+    test_mirror,
     test_webhook,
     test_webhook_access,
 )

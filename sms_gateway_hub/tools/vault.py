@@ -90,8 +90,8 @@ def _keys() -> list[Fernet]:
         return [Fernet(key) for key in re.split(r"[,\s]+", raw.strip())]
     except ValueError as error:
         sentence = _lt(
-            "The secret key (from the %s) is malformed: it must be 32 bytes in URL-safe "
-            "base64, or several of them separated by commas.",
+            "The secret key (from the %s) is malformed: it must be 32 bytes in "
+            "URL-safe base64, or several of them separated by commas.",
             key_source(),
         )
         raise VaultError(str(sentence)) from error
@@ -106,8 +106,8 @@ def _key_from_file() -> str:
         return path.read_text()
     except OSError as error:
         sentence = _lt(
-            "The secret key in %s cannot be read or made. Give Odoo access to it, or set "
-            "the key in the environment or in the configuration file.",
+            "The secret key in %s cannot be read or made. Give Odoo access to it, or "
+            "set the key in the environment or in the configuration file.",
             path,
         )
         raise VaultError(str(sentence)) from error

@@ -1,0 +1,142 @@
+import threading
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo import SUPERUSER_ID, api
+from odoo.sql_db import db_connect
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests.common import Registry
+
+from ..gateway.messages import DeliveryReport
+from ..gateway.vocabulary import ReportState
+from .common import HubCommon
+
+
+def _report(message_id="1", word="DELIVRD"):
+    return DeliveryReport(
+        message_id=message_id, state=ReportState.DELIVERED, raw_status=word
+    )
+
+
+@tagged("post_install", "-at_install")
+class TestEventsWaking(HubCommon):
+    def setUp(self):
+        super().setUp()
+        self.wakes = 0
+
+        def wake(inbox):
+            self.wakes += 1
+
+        self.patch(self.env.registry["sms.hub.event"], "_wake", wake)
+
+    def push(self, *reports):
+        """Store reports and wake, as the webhook does in two transactions."""
+        inbox = self.env["sms.hub.event"]
+        inbox._wake_after(inbox._insert_all(self.gateway, reports, "push"))
+
+    def test_only_the_oldest_new_event_wakes_the_applier(self):
+        for turn in range(50):
+            self.push(_report(f"id-{turn}"))
+        self.assertEqual(self.wakes, 1)
+
+    def test_the_next_event_after_a_run_wakes_it_again(self):
+        for turn in range(3):
+            self.push(_report(f"id-{turn}"))
+            self.env["sms.hub.event"]._run()
+        self.assertEqual(self.wakes, 3)
+
+    def test_of_two_that_commit_together_one_wakes_it(self):
+        inbox = self.env["sms.hub.event"]
+        older = inbox._insert_all(self.gateway, [_report("1")], "push")
+        newer = inbox._insert_all(self.gateway, [_report("2")], "push")
+        # both are committed before either of them looks around
+        inbox._wake_after(newer)
+        self.assertEqual(self.wakes, 0)
+        inbox._wake_after(older)
+        self.assertEqual(self.wakes, 1)
+
+    def test_an_event_stored_during_a_run_is_applied_by_it(self):
+        self.push(_report("first"))
+        inbox = type(self.env["sms.hub.event"])
+        apply = inbox._apply_batch
+        late = []
+
+        def push_meanwhile(events, state):
+            count = apply(events, state)
+            if not late:
+                # committed while the first batch still looks unapplied to others
+                late.extend(events._insert_all(self.gateway, [_report("late")], "push"))
+            return count
+
+        with patch.object(
+            self.env.registry["sms.hub.event"], "_apply_batch", push_meanwhile
+        ):
+            self.env["sms.hub.event"]._run()
+        event = self.env["sms.hub.event"].sudo().browse(late)
+        self.assertEqual(event.attempts, 1)
+
+    def test_runs_leave_a_second_between_each_other(self):
+        inbox = self.env["sms.hub.event"]
+        now = self.env.cr.now().replace(microsecond=0, tzinfo=None)
+        slept = []
+        target = "odoo.addons.sms_gateway_hub.models.sms_hub_event_apply.time.sleep"
+        with patch(target, slept.append):
+            inbox._run()
+            self.assertEqual(slept, [], "nothing is known of a last run")
+            inbox.with_context(lastcall=now.replace(year=2020))._run()
+            inbox.with_context(lastcall=now.replace(year=2120))._run()
+        self.assertEqual(slept, [0.0, 1.0])
+
+
+@tagged("post_install", "-at_install")
+class TestEventsAtOnce(BaseCase):
+    """Two calls at the same moment, on real connections."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        with self.own_cursor() as env:
+            company = env["res.company"].create({"name": "Two at once"})
+            gateway = env["sms.hub.gateway"].create(
+                {"name": "Two at once", "company_id": company.id}
+            )
+            self.gateway_id = gateway.id
+        self.addCleanup(self.clean)
+
+    def clean(self):
+        with self.own_cursor() as env:
+            gateway = env["sms.hub.gateway"].browse(self.gateway_id)
+            company = gateway.company_id
+            env["sms.hub.event"].search([("gateway_id", "=", gateway.id)]).unlink()
+            gateway.unlink()
+            company.active = False
+
+    @contextmanager
+    def own_cursor(self):
+        """Yield an environment in a transaction like the webhook's own."""
+        with db_connect(get_db_name()).cursor() as cr:
+            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def insert(self, env, *reports):
+        gateway = env["sms.hub.gateway"].browse(self.gateway_id)
+        return env["sms.hub.event"]._insert_all(gateway, reports, "push")
+
+    def test_a_duplicate_waits_for_its_twin_and_gives_no_error(self):
+        results, started = [], threading.Event()
+
+        def second_call():
+            with self.own_cursor() as env:
+                started.set()
+                results.append(self.insert(env, _report("1"), _report("2")))
+
+        twin = threading.Thread(target=second_call)
+        with self.own_cursor() as env:
+            first = self.insert(env, _report("1"))
+            twin.start()
+            started.wait(5)
+            twin.join(0.3)
+            self.assertTrue(twin.is_alive(), "it waits until the first one commits")
+        twin.join(5)
+        self.assertEqual(len(first), 1)
+        self.assertEqual([len(ids) for ids in results], [1], "only what is new")
