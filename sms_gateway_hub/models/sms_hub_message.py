@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..gateway.vocabulary import ERROR_CLASSES, ErrorClass
 from .sms_hub_doors import DOOR_SELECTION
 from .sms_hub_transitions import FINAL, OUT, TRANSITIONS, WAITING
 from .sms_hub_vocabulary import (
@@ -253,9 +254,14 @@ class SmsHubMessage(models.Model):
         error = "unknown_outcome" if self.state == "unknown" else self.error_class
         if error in ERROR_WORDS and self.state in ("failed", "expired", "unknown"):
             _label, what, todo = ERROR_WORDS[error]
-            words = self.error_sentence
+            words = self._platform_words(error)
             return f"{what} {words}" if words else str(what), str(todo)
         return self._describe_progress(), False
+
+    def _platform_words(self, error):
+        """Return what the platform itself said, unless it only names the class."""
+        general = ERROR_CLASSES[ErrorClass(error)].sentence
+        return False if self.error_sentence == general else self.error_sentence
 
     def _describe_progress(self):
         words = {
