@@ -1,6 +1,6 @@
 import time
-from collections import defaultdict
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections import Counter, defaultdict
+from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import ExitStack
 
 from odoo import models
@@ -106,25 +106,56 @@ class SmsHubDispatcher(models.AbstractModel):
         self.env["ir.cron"]._commit_progress(sent, remaining=0)
 
     def _serve_until(self, all_settings, deadline):
-        """Serve the gateways, and stay while claims of another worker are open.
+        """Keep the threads of all gateways busy until nothing is due or time is up.
+
+        :return: how many messages got an answer
+        """
+        in_flight, answered = {}, 0
+        while True:
+            if time.monotonic() < deadline:
+                self._submit_due(all_settings, in_flight)
+            if in_flight:
+                answered += self._collect(in_flight)
+            elif not self._stay_for_leases(deadline):
+                return answered
+
+    def _submit_due(self, all_settings, in_flight):
+        """Claim for the free threads of each gateway, and let them talk."""
+        busy = Counter(in_flight.values())
+        for settings in all_settings:
+            for batch, delay in self._next_batches(settings, busy[settings]):
+                in_flight[settings.run(hand_over, batch, delay)] = settings
+
+    def _collect(self, in_flight):
+        """Store the answers that have come; return how many messages they settle."""
+        finished, _others = wait(in_flight, timeout=0.5, return_when=FIRST_COMPLETED)
+        answers = defaultdict(list)
+        for future in finished:
+            answers[in_flight.pop(future)].append(future.result())
+        for settings, found in answers.items():
+            self.env["sms.hub.writeback"]._store_all(settings, found)
+        return sum(
+            len(answer.batch.rows) for found in answers.values() for answer in found
+        )
+
+    def _stay_for_leases(self, deadline):
+        """Wait a little while claims of another worker are open.
 
         It may have died; its messages become unknown when their lease ends, and nobody
         else would look at them for up to a minute.
 
-        :return: how many messages got an answer
+        :return: whether to look for messages again
         """
-        sent = 0
-        while True:
-            sent += sum(self._serve(settings, deadline) for settings in all_settings)
-            lease = self._hub_run(lambda dispatcher: dispatcher._seconds_to_lease_end())
-            if lease is None:
-                return sent
-            if time.monotonic() + _LOOK_SECONDS > deadline:
-                self._wake()
-                return sent
-            time.sleep(min(lease, _LOOK_SECONDS))
-            if lease <= _LOOK_SECONDS:
-                self.env["sms.hub.housekeeping"]._sweep()
+        lease = self._hub_run(lambda dispatcher: dispatcher._seconds_to_lease_end())
+        if lease is None:
+            return False
+        if time.monotonic() + _LOOK_SECONDS > deadline:
+            self._wake()
+            return False
+        time.sleep(min(lease, _LOOK_SECONDS))
+        if lease <= _LOOK_SECONDS:
+            self.env["sms.hub.housekeeping"]._sweep()
+        return True
 
     def _seconds_to_lease_end(self):
         """Return the seconds until the first open lease ends; ``None`` without one."""
@@ -152,29 +183,6 @@ class SmsHubDispatcher(models.AbstractModel):
             )
         )
         return bool(rows)
-
-    def _serve(self, settings, deadline):
-        """Keep the threads of one gateway busy until nothing is due or time is up.
-
-        :return: how many messages got an answer
-        """
-        in_flight, done_count = set(), 0
-        with ThreadPoolExecutor(settings.parallel, "sms-hub") as pool:
-            while True:
-                if time.monotonic() < deadline:
-                    for batch, delay in self._next_batches(settings, len(in_flight)):
-                        in_flight.add(
-                            pool.submit(hand_over, settings.client, batch, delay)
-                        )
-                if not in_flight:
-                    return done_count
-                finished, in_flight = wait(
-                    in_flight, timeout=0.5, return_when=FIRST_COMPLETED
-                )
-                if finished:
-                    answers = [future.result() for future in finished]
-                    self.env["sms.hub.writeback"]._store_all(settings, answers)
-                    done_count += sum(len(answer.batch.rows) for answer in answers)
 
     def _next_batches(self, settings, busy):
         """Claim for the free threads and reserve their time at the platform."""
@@ -248,6 +256,10 @@ class SmsHubDispatcher(models.AbstractModel):
                      WHERE due.state = 'queued' AND due.direction = 'out'
                        AND due.lane = %(lane)s AND due.gateway_id = %(gateway)s
                        AND due.not_before <= clock_timestamp() AT TIME ZONE 'UTC'
+                       AND EXISTS (
+                           SELECT 1 FROM sms_hub_gateway AS gateway
+                            WHERE gateway.id = due.gateway_id
+                              AND gateway.state = 'active')
                        AND NOT EXISTS (
                            SELECT 1 FROM sms_hub_event AS event
                             WHERE event.number = due.number

@@ -1,6 +1,6 @@
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 
 from odoo import fields, models
@@ -34,40 +34,42 @@ class SmsHubPoller(models.AbstractModel):
         a cron alone would look once a minute.
         """
         gateways = self.env["sms.hub.gateway"].sudo().search([("state", "!=", "draft")])
-        all_settings = DispatchSettings.of(gateways)
         self.env["ir.cron"]._commit_progress()
-        deadline = time.monotonic() + SLICE_SECONDS
-        polled = 0
-        for settings in all_settings:
-            if settings.client.capabilities.polls_reports:
-                with settings:
-                    polled += self._serve(settings, deadline)
+        with ExitStack() as stack:
+            polling = [
+                stack.enter_context(settings)
+                for settings in DispatchSettings.of(gateways)
+                if settings.client.capabilities.polls_reports
+            ]
+            polled = self._serve(polling, time.monotonic() + SLICE_SECONDS)
         self.env["ir.cron"]._commit_progress(polled)
 
-    def _serve(self, settings, deadline):
+    def _serve(self, polling, deadline):
         """Ask for what is due until nothing is due soon; return how many reports came."""
         polled = 0
         while True:
-            found = self._poll(settings)
+            found = sum(self._poll(settings) for settings in polling)
             if found:
                 self.env["sms.hub.event"]._apply_all()
             polled += found
-            wait = self._hub_run(lambda poller: poller._seconds_to_next(settings))
+            wait = self._hub_run(lambda poller: poller._seconds_to_next(polling))
             if wait is None or time.monotonic() + wait > deadline:
                 return polled
             time.sleep(max(wait, 0.2))
 
-    def _seconds_to_next(self, settings):
+    def _seconds_to_next(self, polling):
         """Return the seconds until a request is due again; ``None`` without any."""
+        if not polling:
+            return None
         [(wait,)] = self.env.execute_query(
             SQL(
                 """
                 SELECT EXTRACT(EPOCH FROM
                            MIN(next_poll_at) - clock_timestamp() AT TIME ZONE 'UTC')
                   FROM sms_hub_request
-                 WHERE gateway_id = %s AND next_poll_at IS NOT NULL
+                 WHERE gateway_id IN %s AND next_poll_at IS NOT NULL
                 """,
-                settings.gateway_id,
+                tuple(settings.gateway_id for settings in polling),
             )
         )
         return None if wait is None else max(0.0, float(wait))
@@ -81,11 +83,10 @@ class SmsHubPoller(models.AbstractModel):
         first, step = self.env["sms.hub.account"]._reserve_slots(
             f"{settings.account_key}:poll", len(due), rate
         )
-        delays = [first + step * turn for turn in range(len(due))]
-        with ThreadPoolExecutor(min(settings.parallel, 8), "sms-hub-poll") as pool:
-            answers = list(
-                pool.map(_ask, [settings.client] * len(due), due, delays)
-            )
+        asked = [
+            settings.run(_ask, row, first + step * turn) for turn, row in enumerate(due)
+        ]
+        answers = [future.result() for future in asked]
         self._hub_run(lambda poller: poller._store(settings, answers))
         return sum(len(reports or ()) for _row, reports, _error in answers)
 

@@ -141,6 +141,16 @@ class TestClaim(DispatchCommon):
         self.dispatch()
         self.assertEqual((message.state, message.reason), ("held", "test_mode"))
 
+    def test_two_companies_are_served_side_by_side_by_their_own_gateways(self):
+        other = self._new_company("Other Company")
+        gateway = self._new_gateway(other, sender="OTHER")
+        mine, theirs = self.enqueue(), self.enqueue(company=other)
+        self.dispatch()
+        self.assertEqual((mine.state, theirs.state), ("accepted", "accepted"))
+        self.assertEqual(theirs.request_id.gateway_id, gateway)
+        senders = {envelope.sender for envelope, _batch in self.provider.requests}
+        self.assertEqual(senders, {self.gateway.sender or "", "OTHER"})
+
     def test_never_more_is_claimed_than_there_are_free_threads(self):
         self.gateway.parallel_requests = 4
         for turn in range(10):

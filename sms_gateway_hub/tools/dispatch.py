@@ -2,6 +2,7 @@
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -81,10 +82,16 @@ class DispatchSettings:
         return found
 
     def __enter__(self):
+        self._pool = ThreadPoolExecutor(self.parallel, "sms-hub")
         return self
 
     def __exit__(self, *_error):
+        self._pool.shutdown()
         self._transport.close()
+
+    def run(self, function, *args):
+        """Run ``function(client, *args)`` on a free thread; return its future."""
+        return self._pool.submit(function, self.client, *args)
 
     def envelope(self, row):
         """Return what a row's request says about itself."""

@@ -15,6 +15,7 @@ def test_every_accepted_text_is_one_row_and_every_other_row_says_why(
 ):
     platform = start_simulator("--mixed", "--dlr-after", "1")
     client = start_odoo().login()
+    _share_the_work(client)
     gateway = connect(client, platform.url)
     control(platform.url, push_url=webhook_address(client, gateway))
 
@@ -31,3 +32,11 @@ def test_every_accepted_text_is_one_row_and_every_other_row_says_why(
     assert len(ledger) == 1000
     assert compare(ledger, log) == []
     assert len({row["uuid"] for row in ledger}) == 1000
+
+
+def _share_the_work(client):
+    """Let two dispatchers work on the same queue."""
+    settings = client.call(
+        "res.config.settings", "create", [{"hub_dispatcher_count": "2"}]
+    )
+    client.call("res.config.settings", "execute", settings)
