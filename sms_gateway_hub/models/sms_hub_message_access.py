@@ -79,6 +79,18 @@ class SmsHubMessage(models.Model):
 
     # === EXPORTING === #
 
+    def fields_get(self, allfields=None, attributes=None):
+        """Override of `base`: do not offer what only programs can read.
+
+        Own filters and groupings offer every field; ``record_name`` says the same in
+        words. They cannot have a group: the rules above search by them.
+        """
+        described = super().fields_get(allfields, attributes)
+        if not self.env.user.has_group("sms_gateway_hub.group_administrator"):
+            for name in ("res_model", "res_id"):
+                described.pop(name, None)
+        return described
+
     def export_data(self, fields_to_export):
         """Override of `base`: taking texts and numbers out is a right of its own."""
         self._check_export()
