@@ -246,27 +246,29 @@ class SmsHubDispatcher(models.AbstractModel):
         rows = self.env.execute_query_dict(
             SQL(
                 """
+                WITH due AS (
+                    SELECT m.id FROM sms_hub_message AS m
+                     WHERE m.state = 'queued' AND m.direction = 'out'
+                       AND m.lane = %(lane)s AND m.gateway_id = %(gateway)s
+                       AND m.not_before <= clock_timestamp() AT TIME ZONE 'UTC'
+                       AND EXISTS (
+                           SELECT 1 FROM sms_hub_gateway AS gateway
+                            WHERE gateway.id = m.gateway_id
+                              AND gateway.state = 'active')
+                       AND NOT EXISTS (
+                           SELECT 1 FROM sms_hub_event AS event
+                            WHERE event.number = m.number
+                              AND event.state = 'new' AND event.kind = 'inbound')
+                     ORDER BY m.not_before, m.id
+                     LIMIT %(limit)s
+                       FOR UPDATE SKIP LOCKED)
                 UPDATE sms_hub_message AS m
                    SET state = 'claimed', epoch = m.epoch + 1,
                        attempts = m.attempts + 1,
                        claimed_at = clock_timestamp() AT TIME ZONE 'UTC',
                        lease_until = clock_timestamp() AT TIME ZONE 'UTC' + %(lease)s
-                 WHERE m.id IN (
-                    SELECT due.id FROM sms_hub_message AS due
-                     WHERE due.state = 'queued' AND due.direction = 'out'
-                       AND due.lane = %(lane)s AND due.gateway_id = %(gateway)s
-                       AND due.not_before <= clock_timestamp() AT TIME ZONE 'UTC'
-                       AND EXISTS (
-                           SELECT 1 FROM sms_hub_gateway AS gateway
-                            WHERE gateway.id = due.gateway_id
-                              AND gateway.state = 'active')
-                       AND NOT EXISTS (
-                           SELECT 1 FROM sms_hub_event AS event
-                            WHERE event.number = due.number
-                              AND event.state = 'new' AND event.kind = 'inbound')
-                     ORDER BY due.not_before, due.id
-                     LIMIT %(limit)s
-                       FOR UPDATE SKIP LOCKED)
+                  FROM due
+                 WHERE m.id = due.id
                 RETURNING %(columns)s
                 """,
                 lease=settings.lease,
