@@ -1,14 +1,23 @@
 """What happens to waiting messages when the addon leaves."""
 
+from odoo import fields
+
 
 def uninstall_hook(env):
-    """Leave core's queue telling the truth, so that nothing is sent a second time.
+    """Leave core's queue telling the truth, so that nothing is lost or sent twice.
 
-    Messages that were never handed over go back to core's queue; what waits for a
-    person is cancelled; everything else gets its final state in core's rows.
+    What was never handed over and is due goes out through core's own queue. What waits
+    for a person or for an hour is cancelled, as core's queue knows neither; a scheduled
+    post keeps its hour at core. What may be out shows as sent.
     """
     messages = env["sms.hub.message"].sudo()
-    env["sms.hub.mirror"]._mirror_everything()
-    waiting = messages.search([("state", "=", "held")])
-    waiting._move("cancel", reason="cancelled_by_user")
+    now = fields.Datetime.now()
+    waiting = [("direction", "=", "out"), ("state", "in", ("queued", "held"))]
+    messages.search([*waiting, ("expires_at", "<", now)])._move(
+        "expire", reason="expired"
+    )
+    messages.search(
+        [*waiting, "|", ("state", "=", "held"), ("not_before", ">", now)]
+    )._move("cancel", reason="cancelled_by_user")
+    messages.search([("state", "=", "claimed")])._move("lose", lease_until=None)
     env["sms.hub.mirror"]._mirror_everything()

@@ -9,8 +9,8 @@ from odoo.tools import mute_logger
 
 
 @tagged("post_install", "-at_install")
-class TestEnqueueConcurrency(BaseCase):
-    """Two real transactions that ask for the same message."""
+class TestTwoTransactions(BaseCase):
+    """What only two real transactions can show."""
 
     def setUp(self):
         super().setUp()
@@ -21,6 +21,7 @@ class TestEnqueueConcurrency(BaseCase):
             gateway = env["sms.hub.gateway"].create({"name": "Concurrency"})
             gateway.action_activate()
             self.company_id = gateway.company_id.id
+            self.gateway_id = gateway.id
         self.addCleanup(self._clean, gateway.id, kept.ids)
 
     def _clean(self, gateway_id, kept_ids):
@@ -33,6 +34,7 @@ class TestEnqueueConcurrency(BaseCase):
             env.cr.execute(
                 "DELETE FROM sms_hub_message WHERE gateway_id = %s", [gateway_id]
             )
+            env["sms.sms"].search([("body", "=", "At core")]).unlink()
             gateway = env["sms.hub.gateway"].browse(gateway_id)
             gateway.action_deactivate()
             gateway.unlink()
@@ -82,3 +84,40 @@ class TestEnqueueConcurrency(BaseCase):
                 " AND wait_event_type = 'Lock' AND query ILIKE '%sms_hub_key%'"
             )
             return bool(env.cr.fetchone())
+
+    def _gateway(self, env):
+        return env["sms.hub.gateway"].browse(self.gateway_id)
+
+    def test_what_core_is_sending_during_the_activation_stays_cores(self):
+        with self._env() as env:
+            self._gateway(env).action_deactivate()
+            sms_id = (
+                env["sms.sms"].create({"number": "+33612345678", "body": "At core"}).id
+            )
+        with self._env() as core:
+            self.assertTrue(core["sms.sms"].browse(sms_id).try_lock_for_update())
+            with self._env() as env:
+                self._gateway(env).action_activate()
+            core["sms.sms"].browse(sms_id).state = "pending"
+        with self._env() as env:
+            env["sms.sms"]._hub_adopt_waiting()
+            self.assertFalse(env["sms.sms"].browse(sms_id).hub_managed)
+            self.assertFalse(
+                env["sms.hub.message"].search([("gateway_id", "=", self.gateway_id)])
+            )
+
+    def test_what_core_did_not_get_rid_of_is_adopted_afterwards(self):
+        with self._env() as env:
+            self._gateway(env).action_deactivate()
+            sms_id = (
+                env["sms.sms"].create({"number": "+33612345678", "body": "At core"}).id
+            )
+        with self._env() as core:
+            core["sms.sms"].browse(sms_id).try_lock_for_update()
+            with self._env() as env:
+                self._gateway(env).action_activate()
+            core.cr.rollback()
+        with self._env() as env:
+            env["sms.sms"]._hub_adopt_waiting()
+            sms = env["sms.sms"].browse(sms_id)
+            self.assertEqual(sms._hub_messages().state, "queued")
