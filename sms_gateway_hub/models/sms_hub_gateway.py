@@ -121,6 +121,7 @@ class SmsHubGateway(models.Model):
 
     # === COMPUTES === #
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_message_count(self):
         counts = self._count_messages([])
         waiting = self._count_messages([("state", "in", ("queued", "held"))])

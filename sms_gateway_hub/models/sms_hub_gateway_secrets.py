@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..tools import vault
 
@@ -50,11 +51,13 @@ class SmsHubGateway(models.Model):
             key = gateway.api_key.strip()
             gateway.sudo().write(
                 {
-                    "api_key_encrypted": vault.encrypt(key),
+                    "api_key_encrypted": self._encrypt(key),
                     "api_key_hint": f"…{key[-4:]}" if len(key) > 8 else "…",
                     "api_key_set_at": fields.Datetime.now(),
                 }
             )
+        # or saving the form would answer with what was typed
+        self.invalidate_recordset(["api_key"], flush=False)
 
     def _compute_key_in_file(self):
         self.key_in_file = vault.key_source() == "file"
@@ -70,10 +73,23 @@ class SmsHubGateway(models.Model):
                     vault.decrypt(token)
                 gateway.secrets_are_old = not all(map(vault.is_current, tokens))
             except vault.VaultError as error:
-                gateway.secret_problem = str(error)
+                gateway.secret_problem = self.env._(error.sentence)
 
     def action_encrypt_again(self):
         """Encrypt the secrets with the first key, so that older keys may go."""
         self.check_access("write")
         for gateway in self.sudo():
-            gateway.write({name: vault.renew(gateway[name]) for name in _TOKENS})
+            gateway.write({name: gateway._encrypt_anew(name) for name in _TOKENS})
+
+    def _encrypt(self, secret):
+        """Return what is stored of a secret, or tell the person why that cannot be."""
+        try:
+            return vault.encrypt(secret)
+        except vault.VaultError as error:
+            raise UserError(self.env._(error.sentence)) from error
+
+    def _encrypt_anew(self, name):
+        try:
+            return vault.renew(self[name])
+        except vault.VaultError as error:
+            raise UserError(self.env._(error.sentence)) from error

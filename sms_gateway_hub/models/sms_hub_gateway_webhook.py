@@ -78,7 +78,7 @@ class SmsHubGateway(models.Model):
             gateway.write(
                 {
                     "webhook_token_hash": token_hash(token),
-                    "webhook_token_encrypted": vault.encrypt(token),
+                    "webhook_token_encrypted": gateway._encrypt(token),
                 }
             )
 
@@ -134,10 +134,12 @@ class SmsHubGateway(models.Model):
                     "webhook_old_secret_encrypted": (
                         gateway.sudo().webhook_secret_encrypted
                     ),
-                    "webhook_secret_encrypted": vault.encrypt(secret),
+                    "webhook_secret_encrypted": gateway._encrypt(secret),
                     "webhook_secret_set_at": fields.Datetime.now(),
                 }
             )
+        # or saving the form would answer with what was typed
+        self.invalidate_recordset(["webhook_secret"], flush=False)
 
     def action_remove_webhook_secret(self):
         """Accept unsigned calls again."""

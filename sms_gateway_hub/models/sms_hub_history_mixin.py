@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SmsHubHistoryMixin(models.AbstractModel):
@@ -15,6 +15,7 @@ class SmsHubHistoryMixin(models.AbstractModel):
         """Hook: which messages belong to the history of these records."""
         return [("res_model", "=", self._name), ("res_id", "in", self.ids)]
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_hub_message_count(self):
         messages = self.env["sms.hub.message"]
         for record in self:

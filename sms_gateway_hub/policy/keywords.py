@@ -8,19 +8,20 @@ may have been told to use it.
 import re
 import unicodedata
 
-#: Invisible characters and those that turn the direction of what follows. Joiners are
-#: spared behind letters that need them, as in Persian, Hindi or emoji of families.
+#: Invisible characters, and those that turn the direction of what follows.
 _INVISIBLE = re.compile(
     "[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f"
     "\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
-    "|(?<![^\u0000-\u007f])[\u200c\u200d]"
 )
+#: Joiners without a letter before them that needs one, as in Persian, Hindi or emoji.
+_STRAY_JOINERS = re.compile("(?<![^\u0000-\u007f])[\u200c\u200d]+")
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 
 
 def readable(text: str | None) -> str:
     """Return a text without characters that hide or reverse other text."""
-    return _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text or "")).strip()
+    visible = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text or ""))
+    return _STRAY_JOINERS.sub("", visible).strip()
 
 
 def _plain(text: str) -> str:

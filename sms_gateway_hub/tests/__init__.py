@@ -1,5 +1,8 @@
 from . import (
+    test_access_messages,
+    test_access_settings,
     test_activation,
+    test_chatter,
     test_core_weaknesses,
     test_dispatch,
     test_door_automation,
@@ -14,7 +17,11 @@ from . import (
     test_inbound_stop,
     test_mirror,
     test_poller,
+    test_screens,
+    test_timeline,
+    test_tours,
     test_two_transactions,
+    test_vault,
     test_webhook,
     test_webhook_access,
 )

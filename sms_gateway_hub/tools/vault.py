@@ -14,7 +14,6 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate, config
 
 _lt = LazyTranslate(__name__)
@@ -24,8 +23,15 @@ OPTION = "sms_hub_secret_key"
 KEY_FILE = "sms_hub_secret.key"
 
 
-class VaultError(UserError):
-    """The key is missing, malformed, or not the one a secret was encrypted with."""
+class VaultError(Exception):
+    """The key is missing, malformed, or not the one a secret was encrypted with.
+
+    :param sentence: what happened and what to do, for ``env._`` to translate
+    """
+
+    def __init__(self, sentence):
+        super().__init__(type(self).__doc__.partition("\n")[0])
+        self.sentence = sentence
 
 
 def key_source() -> str:
@@ -56,11 +62,9 @@ def decrypt(token: str | None) -> str:
         return MultiFernet(_keys()).decrypt(token.encode()).decode()
     except InvalidToken as error:
         raise VaultError(
-            str(
-                _lt(
-                    "The key at hand does not open this secret: it was encrypted with "
-                    "another one. Restore that key, or enter the secret again."
-                )
+            _lt(
+                "The key at hand does not open this secret: it was encrypted with "
+                "another one. Restore that key, or enter the secret again."
             )
         ) from error
 
@@ -94,7 +98,7 @@ def _keys() -> list[Fernet]:
             "URL-safe base64, or several of them separated by commas.",
             key_source(),
         )
-        raise VaultError(str(sentence)) from error
+        raise VaultError(sentence) from error
 
 
 def _key_from_file() -> str:
@@ -110,7 +114,7 @@ def _key_from_file() -> str:
             "set the key in the environment or in the configuration file.",
             path,
         )
-        raise VaultError(str(sentence)) from error
+        raise VaultError(sentence) from error
 
 
 def _make_key_file(path: Path) -> None:

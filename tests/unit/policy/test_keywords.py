@@ -1,0 +1,101 @@
+"""What counts as a refusal, and which characters are nobody's text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from policy.keywords import STOP_WORDS, is_stop, readable
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "STOP",
+        "stop",
+        " Stop. ",
+        "STOP!!!",
+        '"stop"',
+        "S.T.O.P",
+        "ＳＴＯＰ",
+        "st\u200bop",
+        "\u202estop",
+        "Stop all",
+        "STOPALL",
+        "stop sms",
+        "unsubscribe",
+        "Opt-out",
+        "OPT OUT",
+        "cancel",
+        "End",
+        "quit",
+        "Revoke",
+        "ARRÊT",
+        "arret",
+        "arre\u0302t",
+        "Désabonner",
+        "BAJA",
+        "Abmelden",
+        "стоп",
+        "הסר",
+        "रोकें",
+        "退订",
+    ],
+)
+def test_a_whole_message_of_refusal_is_a_stop(text):
+    assert is_stop(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "  ",
+        "!",
+        "stop by the office",
+        "Don't stop",
+        "Please stop the delivery of my order",
+        "bus stop",
+        "at the end",
+        "ok",
+        "Yes",
+        "START",
+        "stopper",
+        "0",
+    ],
+)
+def test_anything_else_is_none(text):
+    assert not is_stop(text)
+
+
+def test_every_word_is_found_as_it_is_stored():
+    assert all(is_stop(word) for word in STOP_WORDS)
+
+
+@given(st.sampled_from(sorted(STOP_WORDS)), st.sampled_from(".,!?- \n\t'\"*"))
+def test_case_and_punctuation_never_matter(word, mark):
+    assert is_stop(mark + word.upper() + mark)
+
+
+@given(st.text(st.sampled_from("aé \n\r\u200b\u200c\u200d\u202e\u2028 👨")))
+def test_readable_is_stable_and_adds_nothing(text):
+    shown = readable(text)
+    assert readable(shown) == shown
+    lines = text.replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    assert set(shown) <= set(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (None, ""),
+        ("pay \u202e00.1€\u202c now", "pay 00.1€ now"),
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("ASCII\u200djoined\u200c", "ASCIIjoined"),
+        ("a\u200b\u200d\u200db", "ab"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+        ("क्\u200dष", "क्\u200dष"),
+    ],
+)
+def test_hidden_characters_go_and_needed_ones_stay(text, shown):
+    assert readable(text) == shown
