@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import databases, postgres, stack
+from . import databases, postgres, postgres_home, stack
 from .children import end_leftovers
 from .console import say, size
 from .errors import Refusal
@@ -37,7 +37,7 @@ def targets(layout: Layout, *, everything: bool) -> list[Path]:
         made = [cache]
     else:
         made = [cache / "odoo-data", cache / "checkouts"]
-    home = postgres.home(layout)
+    home = postgres_home.home(layout)
     # The clusters lie inside the cache unless root's cache is closed to their account.
     if not (everything and home.is_relative_to(cache)):
         made.append(home)
@@ -47,7 +47,7 @@ def targets(layout: Layout, *, everything: bool) -> list[Path]:
 def stop_servers(layout: Layout) -> None:
     """Stop our clusters, and programs that a killed ``run`` left behind."""
     end_leftovers(pid_file(layout), layout.state)
-    folder = postgres.find_programs() or postgres.unpacked_programs(layout)
+    folder = postgres_home.find_programs() or postgres_home.unpacked_programs(layout)
     if not folder:
         return
     for mode in postgres.MODES:

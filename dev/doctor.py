@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import browser, debian, odoo, postgres, python_env
+from . import browser, debian, odoo, postgres_home, python_env
 from .console import say
 from .errors import Refusal
 from .layout import NEEDED_BYTES, Layout
@@ -70,7 +70,7 @@ def _odoo(layout: Layout) -> Finding:
 def _postgres(layout: Layout) -> Finding:
     if os.environ.get("PGHOST"):
         return Finding("PostgreSQL", "ok", f"the server {os.environ['PGHOST']}")
-    found = postgres.find_programs() or postgres.unpacked_programs(layout)
+    found = postgres_home.find_programs() or postgres_home.unpacked_programs(layout)
     if found:
         return Finding("PostgreSQL", "ok", str(found))
     if debian.available():

@@ -8,9 +8,6 @@ They listen on a socket in a folder that only their owner may enter.
 from __future__ import annotations
 
 import os
-import pwd
-import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -18,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .console import step
-from .debian import Apt, available, wrap
 from .errors import Refusal
 from .layout import Layout, built_aside, locked, short_hash
+from .postgres_home import account, home, programs
 from .process import Failed, is_running, output_of
 
 #: Clusters, with the settings that make each what it is.
@@ -51,8 +48,6 @@ ROLE = "odoo"
 PORT = 5432
 #: The kernel's limit for a socket path is 107 bytes.
 LONGEST_FOLDER = 85
-#: Accounts that run the server when we are root, which PostgreSQL refuses to be.
-ACCOUNTS = ("postgres", "nobody")
 
 
 @dataclass(frozen=True)
@@ -85,46 +80,6 @@ class Server:
         """Return the rows of ``sql``, columns separated by a vertical bar."""
         words = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database]
         return self.run("psql", *words, "-c", sql).splitlines()
-
-
-def find_programs() -> Path | None:
-    """Return the folder of the newest PostgreSQL programs on this machine."""
-    roots = Path("/usr/lib/postgresql").glob("*/bin")
-    folders = sorted(roots, key=lambda folder: float(folder.parent.name))
-    if shutil.which("pg_config"):
-        folders.insert(0, Path(output_of(["pg_config", "--bindir"]).strip()))
-    usable = [folder for folder in folders if (folder / "initdb").exists()]
-    return usable[-1] if usable else None
-
-
-def account() -> int | None:
-    """Return the user id the server runs as, or nothing when it is our own."""
-    if os.geteuid():
-        return None
-    for name in ACCOUNTS:
-        try:
-            return pwd.getpwnam(name).pw_uid
-        except KeyError:
-            continue
-    raise Refusal("PostgreSQL cannot run as root; make a user named postgres.")
-
-
-def reachable(folder: Path, uid: int | None) -> bool:
-    """Tell whether user ``uid`` may walk down to ``folder``."""
-    if uid is None:
-        return True
-    parents = [path for path in (folder, *folder.parents) if path.exists()]
-    return all(path.stat().st_mode & 0o001 for path in parents)
-
-
-def home(layout: Layout) -> Path:
-    """Return the folder of the clusters.
-
-    That is the cache, unless we are root and the server's account cannot enter it.
-    """
-    if reachable(layout.cache, account()):
-        return layout.cache / "postgres"
-    return Path("/var/tmp") / f"sms-gateway-hub-{short_hash(str(layout.cache))}"
 
 
 def socket_folder(cluster: Path) -> Path:
@@ -236,52 +191,6 @@ class Cluster:
             [self.bin / "pg_ctl", "stop", "-w", "-m", "fast", "-D", self.data]
         )
         return True
-
-
-def unpacked_programs(layout: Layout) -> Path | None:
-    """Return the folder of the programs that were unpacked beside the data."""
-    folder = home(layout) / "programs" / "bin"
-    return folder if folder.exists() else None
-
-
-def _unpack(layout: Layout) -> None:
-    """Get PostgreSQL's programs from Debian's packages."""
-    if not available():
-        raise Refusal(
-            "There is no PostgreSQL on this machine and no apt to get it with. Install "
-            "PostgreSQL 13 or newer, or name a server in PGHOST."
-        )
-    with (
-        step("Downloading and unpacking PostgreSQL"),
-        Apt(layout.cache / "apt-postgres") as apt,
-        built_aside(home(layout) / "programs") as folder,
-    ):
-        apt.update()
-        apt.unpack(with_client(apt.missing_for(["postgresql"])), folder)
-        for program in folder.glob("usr/lib/postgresql/*/bin/*"):
-            wrap(folder, program)
-
-
-def with_client(packages: Sequence[str]) -> list[str]:
-    """Add the client programs of the same version, installed or not.
-
-    Where only the client is installed apt leaves it out, and we need both together.
-    """
-    names = [package.partition("=")[0] for package in packages]
-    servers = [name for name in names if re.fullmatch(r"postgresql-\d+", name)]
-    clients = [name.replace("postgresql", "postgresql-client") for name in servers]
-    return [*packages, *(name for name in clients if name not in names)]
-
-
-def programs(layout: Layout) -> Path:
-    """Return the folder of PostgreSQL's programs, fetching them if need be."""
-    found = find_programs() or unpacked_programs(layout)
-    if found:
-        return found
-    with locked(layout, "postgres-programs"):
-        if not unpacked_programs(layout):
-            _unpack(layout)
-    return programs(layout)
 
 
 def named_server(environ: dict[str, str], programs_folder: Path) -> Server | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dev import debian, postgres
+from dev import debian, postgres_home
 
 URIS = """\
 'http://mirror.example/debian-security/dists/bookworm-security/InRelease' a 0
@@ -63,4 +63,4 @@ def test_a_wrapper_starts_its_program_wherever_the_tree_stands(tmp_path: Path):
     ],
 )
 def test_the_client_programs_come_along_even_if_apt_leaves_them_out(packages, added):
-    assert postgres.with_client(packages) == [*packages, *added]
+    assert postgres_home.with_client(packages) == [*packages, *added]

@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from dev import children, layout, odoo, ports, postgres, process, python_env, simulator
+from dev import (
+    children,
+    layout,
+    odoo,
+    ports,
+    postgres,
+    postgres_home,
+    process,
+    python_env,
+    simulator,
+)
 from dev.errors import Refusal
 from dev.timeline import until
 
@@ -221,8 +231,8 @@ def test_a_folder_under_a_closed_one_is_out_of_reach(tmp_path):
     inner = tmp_path / "closed" / "inner"
     inner.mkdir(parents=True)
     (tmp_path / "closed").chmod(0o700)
-    assert postgres.reachable(inner, None)
-    assert not postgres.reachable(inner, 65534)
+    assert postgres_home.reachable(inner, None)
+    assert not postgres_home.reachable(inner, 65534)
 
 
 def test_the_named_server_is_never_ours():
