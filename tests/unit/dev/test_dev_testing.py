@@ -128,9 +128,8 @@ def test_clean_removes_databases_and_keeps_downloads(place, monkeypatch):
     for name in ("odoo-data", "checkouts", "odoo-19-1"):
         (place.cache / name).mkdir(parents=True)
     monkeypatch.setattr(cli.cleaning, "stop_servers", lambda layout: None)
-    monkeypatch.setattr(cli.cleaning.postgres_home, "home", lambda _: place.cache / "p")
-        cli.cleaning.postgres_home, "home", lambda layout: place.cache / "p"
-    )
+    home = place.cache / "p"
+    monkeypatch.setattr(cli.cleaning.postgres_home, "home", lambda _: home)
     monkeypatch.delenv("PGHOST", raising=False)
     assert cli.main(["clean", "--yes"]) == 0
     left = {path.name for path in place.cache.iterdir()}
