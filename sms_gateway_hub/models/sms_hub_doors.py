@@ -59,7 +59,7 @@ DOORS = {
     "queue": Door(
         "Odoo's Queue",
         "transactional",
-        (("sms.sms", "create"), ("sms.sms", "_send_with_api")),
+        (("sms.sms", "create"),),
     ),
     "inbound": Door("Customer", None, ()),
 }
