@@ -31,7 +31,15 @@
         "views/res_config_settings_views.xml",
         "views/sms_hub_menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/sms_hub_crm_demo.xml",
+        "demo/sms_hub_automation_demo.xml",
+        "demo/sms_hub_messages_1_demo.xml",
+        "demo/sms_hub_messages_2_demo.xml",
+        "demo/sms_hub_messages_3_demo.xml",
+        "demo/sms_hub_messages_4_demo.xml",
+        "demo/sms_hub_messages_5_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": ["sms_gateway_hub/static/src/**/*"],
         "web.assets_tests": ["sms_gateway_hub/static/tests/tours/**/*"],

@@ -119,7 +119,14 @@ class SmsComposer(models.TransientModel):
                 ) from error
 
     def action_send_sms(self):
-        """Override of `sms`: say what to do about recipients without a number."""
+        """Override of `sms`: say what is wrong with recipients, and what comes next."""
+        self._hub_check_recipients()
+        result = super().action_send_sms()
+        if self.hub_gateway_id and self.composition_mode == "numbers":
+            return self._hub_acknowledge()
+        return result
+
+    def _hub_check_recipients(self):
         if (
             self.hub_gateway_id
             and self.composition_mode == "comment"
@@ -133,7 +140,20 @@ class SmsComposer(models.TransientModel):
                     count=self.recipient_invalid_count,
                 )
             )
-        return super().action_send_sms()
+
+    def _hub_acknowledge(self):
+        """Free numbers have no chatter that would show the text: say it is queued."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Your text is queued. SMS Hub shows what becomes of it."
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     # === DOORS === #
 

@@ -1,10 +1,10 @@
-"""The history of a message, told in words."""
+"""What a message is called, and its history told in words."""
 
 from datetime import datetime
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_datetime
 
 _TONES = {
     "delivered": "success",
@@ -49,6 +49,15 @@ class SmsHubMessage(models.Model):
         "History", compute="_compute_timeline", sanitize=False, exportable=False
     )
 
+    @api.depends("partner_id", "number", "create_date")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """Override of `base`: whom it is with, and when."""
+        for message in self:
+            who = message.partner_id.sudo().name or message.number
+            when = format_date(self.env, message.create_date)
+            message.display_name = ", ".join(part for part in (who, when) if part)
+
     @api.depends_context("uid", "lang", "tz")
     @api.depends("state", "reason", "accepted_at", "delivered_at", "closed_at")
     def _compute_timeline(self):
@@ -67,16 +76,16 @@ class SmsHubMessage(models.Model):
         """Return the steps of the message, oldest first, what is to come at the end."""
         self.ensure_one()
         if self.direction == "in":
-            steps = self._timeline_incoming()
-        else:
-            steps = [
-                *self._timeline_asked(),
-                *self._timeline_handed_over(),
-                *self._timeline_reports(),
-                *self._timeline_closed(),
-                *self._timeline_repeated(),
-            ]
-        steps.sort(key=lambda step: step.at)
+            return self._timeline_incoming()
+        steps = [
+            *self._timeline_asked(),
+            *self._timeline_handed_over(),
+            *self._timeline_reports(),
+            *self._timeline_closed(),
+            *self._timeline_repeated(),
+        ]
+        # steps of the same second stay in the order in which they are told
+        steps.sort(key=lambda step: step.at.replace(microsecond=0))
         return steps + self._timeline_ahead()
 
     def _timeline_incoming(self):
@@ -103,7 +112,8 @@ class SmsHubMessage(models.Model):
         origin = dict(self._fields["door"]._description_selection(self.env))
         title = self.env._("Sent again") if self.retry_of_id else self.env._("Written")
         author = self.author_id.sudo().name
-        parts = [author, origin.get(self.door)] if self.door else [author]
+        # a person's text from a record needs no further word
+        parts = [author, self.door != "chatter" and origin.get(self.door)]
         detail = ", ".join(part for part in parts if part)
         return [Step(self.create_date, "fa-pencil", title, detail)]
 
