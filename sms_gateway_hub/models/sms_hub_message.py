@@ -220,9 +220,13 @@ class SmsHubMessage(models.Model):
 
     @api.depends("res_model", "res_id")
     def _compute_record_name(self):
-        for message in self:
-            record = message._get_record()
-            message.record_name = record.sudo().display_name if record else False
+        for model, messages in self.grouped("res_model").items():
+            names = {}
+            if model in self.env:
+                records = self.env[model].sudo().browse(messages.mapped("res_id"))
+                names = {one.id: one.display_name for one in records.exists()}
+            for message in messages:
+                message.record_name = names.get(message.res_id, False)
 
     def _get_record(self):
         """Return the record the message is about, or ``None``."""

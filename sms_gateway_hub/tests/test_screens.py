@@ -87,6 +87,17 @@ class TestScreens(HubCommon):
         [values] = self.messages().with_user(self.hub_user).read(list(names))
         self.assertEqual(values["record_name"], self.lead.name)
 
+    def test_a_page_of_the_ledger_names_its_records_in_few_queries(self):
+        leads = self.env["crm.lead"].create([{"name": f"L{n}"} for n in range(20)])
+        for lead in leads:
+            self.enqueue(res_model="crm.lead", res_id=lead.id)
+        self.env.invalidate_all()
+        messages = self.messages().with_user(self.hub_user)
+        messages.mapped("body")
+        with self.assertQueryCount(4):
+            names = messages.mapped("record_name")
+        self.assertEqual(names, leads.mapped("name"))
+
     # === MENUS === #
 
     def _menus_of(self, user):
