@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..gateway.errors import ConfigurationError, GatewayError
 from ..gateway.messages import Account
+from ..gateway.providers.sandbox import SandboxClient
 from ..gateway.transport import Transport, check_base_url
 from ..tools import vault
 
@@ -153,14 +154,33 @@ class SmsHubGateway(models.Model):
                     self.env._("Deactivate the gateway before you archive it.")
                 )
 
+    @api.constrains("company_id")
+    def _check_company_of_history(self):
+        for gateway in self.sudo():
+            others = [
+                ("gateway_id", "=", gateway.id),
+                ("company_id", "!=", gateway.company_id.id),
+            ]
+            if self.env["sms.hub.message"].sudo().search_count(others, limit=1):
+                raise ValidationError(
+                    self.env._(
+                        "This gateway has messages of another company, which would lose "
+                        "their history. Create a gateway of its own for %(company)s.",
+                        company=gateway.company_id.name,
+                    )
+                )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_only_unused(self):
-        used = self.sudo()._count_messages([])
-        if any(gateway.state != "draft" or used.get(gateway.id) for gateway in self):
+        domain = [("gateway_id", "in", self.ids)]
+        if any(gateway.state != "draft" for gateway in self) or any(
+            self.env[model].sudo().search_count(domain, limit=1)
+            for model in ("sms.hub.message", "sms.hub.event", "sms.hub.request")
+        ):
             raise UserError(
                 self.env._(
-                    "A gateway that is in use or has messages cannot be deleted. "
-                    "Deactivate and archive it: its history stays readable."
+                    "A gateway that is in use or has messages or events cannot be "
+                    "deleted. Deactivate and archive it: its history stays readable."
                 )
             )
 
@@ -232,9 +252,17 @@ class SmsHubGateway(models.Model):
 
         A provider adds its code to ``provider`` and returns its own class here.
         """
-        from ..gateway.providers.sandbox import SandboxClient  # noqa: PLC0415
-
+        if self.provider != "sandbox":
+            # a provider that is forgotten here must not look as if it delivered
+            raise NotImplementedError(f"No client for {self.provider}")
         return SandboxClient
+
+    def _leave_provider(self):
+        """For the addon of a provider, when it is uninstalled: send nothing any more.
+
+        The history stays, and nothing of it turns into a sandbox that is active.
+        """
+        self.write({"state": "draft", "provider": "sandbox"})
 
     def _to_account(self):
         """Return the account as the plain value that the pure client works with.

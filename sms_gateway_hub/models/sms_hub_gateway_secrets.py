@@ -49,6 +49,8 @@ class SmsHubGateway(models.Model):
     def _inverse_api_key(self):
         for gateway in self.filtered("api_key"):
             key = gateway.api_key.strip()
+            if not key:
+                continue
             gateway.sudo().write(
                 {
                     "api_key_encrypted": self._encrypt(key),

@@ -10,7 +10,7 @@ class SmsHubGateway(models.Model):
 
     provider = fields.Selection(
         selection_add=[("smsgatewayhub", "SMS Gateway Hub")],
-        ondelete={"smsgatewayhub": "set default"},
+        ondelete={"smsgatewayhub": lambda gateways: gateways._leave_provider()},
     )
     smsgatewayhub_profile = fields.Selection(
         selection=lambda self: list(SmsGatewayHubClient.profiles().items()),

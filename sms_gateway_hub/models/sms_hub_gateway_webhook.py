@@ -99,7 +99,7 @@ class SmsHubGateway(models.Model):
                 self.env["sms.hub.event"]
                 .sudo()
                 .search_fetch(
-                    [("gateway_id", "=", gateway.id), ("source", "=", "push")],
+                    [("gateway_id", "in", gateway.ids), ("source", "=", "push")],
                     ["received_at"],
                     limit=1,
                 )
@@ -120,6 +120,8 @@ class SmsHubGateway(models.Model):
     def _inverse_webhook_secret(self):
         for gateway in self.filtered("webhook_secret"):
             secret = gateway.webhook_secret.strip()
+            if not secret:
+                continue
             try:
                 sign(secret, "", 0, b"")
             except SignatureError as error:

@@ -1,0 +1,199 @@
+import socket
+from unittest.mock import patch
+
+from psycopg2.errors import UniqueViolation
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from ..gateway.exchange import HttpResponse
+from ..gateway.transport import Transport
+from .common import HubCommon
+
+_ADDRESSES = {
+    "gateway.example": "93.184.216.34",
+    "inside.example": "10.0.0.7",
+    "metadata.example": "169.254.169.254",
+}
+
+
+def _resolve(host, port, *args, **kwargs):
+    address = _ADDRESSES.get(host, host)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    if not address.strip("0123456789.:abcdef"):
+        return [(family, socket.SOCK_STREAM, 6, "", (address, port))]
+    raise socket.gaierror("unknown host")
+
+
+@tagged("post_install", "-at_install")
+class TestGatewayForm(HubCommon):
+    """What an administrator can enter, and what the form says to it."""
+
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(patch("socket.getaddrinfo", _resolve))
+        self.new_company = self._new_company("New Company")
+
+    def new_gateway(self, **values):
+        """Return a draft of a real platform's account."""
+        return self.env["sms.hub.gateway"].create(
+            {
+                "name": "Draft",
+                "provider": "smsgatewayhub",
+                "company_id": self.new_company.id,
+                **values,
+            }
+        )
+
+    # === ADDRESS === #
+
+    def test_an_address_that_may_not_be_called_is_refused_in_words(self):
+        cases = (
+            ("http://gateway.example", "https://"),
+            ("ftp://gateway.example", "https://"),
+            ("gateway.example", "https://"),
+            ("https://", "https://"),
+            ("not a url", "https://"),
+            ("https://[::1", "cannot be read"),
+            ("https://user:pass@gateway.example", "login"),
+            ("https://gateway.example/?key=1", "question mark"),
+            ("https://nowhere.example", "not found"),
+            ("https://inside.example", "private network"),
+            ("https://metadata.example", "private network"),
+            ("https://127.0.0.1", "private network"),
+            ("https://192.168.1.1", "private network"),
+            ("https://[::1]", "private network"),
+            ("https://[::ffff:10.0.0.1]", "private network"),
+        )
+        for url, words in cases:
+            with self.subTest(url), self.assertRaisesRegex(ValidationError, words):
+                self.new_gateway(base_url=url)
+
+    def test_a_public_address_is_accepted(self):
+        for url in (
+            "https://gateway.example",
+            "https://gateway.example:8443/api",
+            False,
+        ):
+            with self.subTest(url):
+                self.assertEqual(self.new_gateway(base_url=url).base_url, url)
+
+    def test_a_local_address_needs_an_explicit_setting(self):
+        for url in ("http://127.0.0.1:8099", "https://inside.example"):
+            with self.subTest(url):
+                gateway = self.new_gateway(base_url=url, allow_private_host=True)
+                self.assertTrue(gateway.base_url)
+                with self.assertRaisesRegex(ValidationError, "private network"):
+                    gateway.allow_private_host = False
+        with self.assertRaisesRegex(ValidationError, "https://"):
+            self.new_gateway(base_url="http://gateway.example", allow_private_host=True)
+
+    # === ACTIVATION === #
+
+    def test_what_is_missing_is_asked_for_one_by_one(self):
+        gateway = self.new_gateway()
+        for words, values in (
+            ("API key", {"api_key": "  "}),
+            ("API key", {"api_key": "k3y"}),
+            ("sender", {"sender": "HUBTST"}),
+        ):
+            with self.assertRaisesRegex(UserError, words):
+                gateway.action_activate()
+            self.assertEqual(gateway.state, "draft")
+            gateway.write(values)
+        gateway.action_activate()
+        self.assertEqual(gateway.state, "active")
+
+    def test_a_wrong_key_is_told_in_the_platforms_words(self):
+        refusal = HttpResponse(200, b'{"ErrorCode": "007", "ErrorMessage": "No key"}')
+        self.patch(Transport, "send", lambda *args: refusal)
+        answer = self.new_gateway(api_key="wrong").action_test_connection()
+        self.assertEqual(answer["params"]["type"], "danger")
+        self.assertIn("does not know this key", answer["params"]["message"])
+
+    def test_a_company_sends_through_one_gateway(self):
+        second = self.env["sms.hub.gateway"].create({"name": "Second"})
+        self.assertEqual(second.company_id, self.company)
+        with self.assertRaisesRegex(UserError, "Hub Company already sends"):
+            second.action_activate()
+        self.gateway.action_pause()
+        with self.assertRaisesRegex(UserError, "already sends"):
+            second.action_activate()
+        self.gateway.action_deactivate()
+        second.action_activate()
+        self.assertEqual(self.env["sms.hub.gateway"]._for_company(self.company), second)
+
+    @mute_logger("odoo.sql_db")
+    def test_two_people_cannot_activate_two_gateways_at_once(self):
+        second = self.env["sms.hub.gateway"].create({"name": "Second"})
+        with self.assertRaises(UniqueViolation), self.env.cr.savepoint():
+            # past the check, as if the first one's commit were not visible yet
+            second.state = "active"
+            second.flush_recordset()
+
+    def test_limits_are_positive(self):
+        for field in ("max_segments", "bulk_size", "parallel_requests", "read_timeout"):
+            with (
+                self.subTest(field),
+                mute_logger("odoo.sql_db"),
+                self.assertRaisesRegex(Exception, "limits_are_positive"),
+                self.env.cr.savepoint(),
+            ):
+                self.gateway[field] = 0
+                self.gateway.flush_recordset()
+
+    # === ARCHIVING AND DELETING === #
+
+    def test_a_gateway_in_use_is_neither_archived_nor_deleted(self):
+        with self.assertRaisesRegex(ValidationError, "Deactivate"):
+            self.gateway.action_archive()
+        with self.assertRaisesRegex(UserError, "archive"):
+            self.gateway.unlink()
+        self.gateway.action_deactivate()
+        self.gateway.action_archive()
+        self.assertFalse(self.gateway.active)
+
+    def test_a_gateway_with_a_past_is_archived_not_deleted(self):
+        past = {
+            "messages": lambda: self.enqueue(),
+            "events": lambda: self.env["sms.hub.event"]._insert_unreadable(
+                self.gateway, "?", "?"
+            ),
+            "requests": lambda: self.env["sms.hub.request"].create(
+                {"gateway_id": self.gateway.id}
+            ),
+        }
+        for name, make in past.items():
+            with self.subTest(name), self.env.cr.savepoint() as savepoint:
+                make()
+                self.gateway.action_deactivate()
+                with self.assertRaisesRegex(UserError, "history stays readable"):
+                    self.gateway.unlink()
+                savepoint.rollback()
+        self.gateway.action_deactivate()
+        self.gateway.unlink()
+        self.assertFalse(self.gateway.exists())
+
+    def test_a_gateway_with_a_past_stays_in_its_company(self):
+        other = self._new_company("Other Company")
+        self.enqueue()
+        with self.assertRaisesRegex(ValidationError, "another company"):
+            self.gateway.company_id = other
+
+    # === PROVIDERS === #
+
+    def test_an_uninstalled_provider_leaves_nothing_active(self):
+        self.gateway.write({"provider": "smsgatewayhub"})
+        self.gateway._leave_provider()
+        self.assertEqual(
+            (self.gateway.provider, self.gateway.state), ("sandbox", "draft")
+        )
+
+    def test_the_form_opens_for_an_administrator(self):
+        with Form(self.env["sms.hub.gateway"]) as form:
+            form.name = "By hand"
+            form.provider = "smsgatewayhub"
+            self.assertEqual(form.smsgatewayhub_profile, "smsgatewayhub")
+        self.assertEqual(form.record.state, "draft")
+        self.assertIn("/sms_hub/", form.record.webhook_url)
