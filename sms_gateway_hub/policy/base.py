@@ -81,7 +81,7 @@ def decide(rules: Sequence[Rule], facts: Facts, now: datetime) -> Decision:
         if answer.verdict is Verdict.DENY:
             return answer
         if answer.verdict is Verdict.ALLOW:
-            return held and Decision(Verdict.HOLD, held.reason, at) or ALLOW
+            return Decision(Verdict.HOLD, held.reason, at) if held else ALLOW
         held = held or answer
         if answer.until is None:
             return Decision(Verdict.HOLD, held.reason)
