@@ -14,6 +14,7 @@ class IrHttp(models.AbstractModel):
         Odoo parses the form of every call, after which the bytes are gone; a signature
         is over the bytes. Comes after the size limit of the route is set.
         """
-        super()._pre_dispatch(rule, args)
+        result = super()._pre_dispatch(rule, args)
         if rule.endpoint.routing.get("hub_keeps_body"):
             request.httprequest.get_data(cache=True)
+        return result

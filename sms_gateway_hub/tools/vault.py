@@ -10,6 +10,7 @@ is changed by putting the new one in front, encrypting again what is stored
 import os
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -127,8 +128,8 @@ def _make_key_file(path: Path) -> None:
             file.write(Fernet.generate_key())
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another worker was faster; its key holds
+        # where another worker was faster, its key holds
+        with suppress(FileExistsError):
+            os.link(draft, path)
     finally:
         os.unlink(draft)

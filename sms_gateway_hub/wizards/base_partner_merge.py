@@ -11,9 +11,10 @@ class MergePartnerAutomatic(models.TransientModel):
         self, referenced_model, src_records, dst_record, additional_update_records=None
     ):
         """Override of `base`: messages name their record by model and id."""
-        super()._update_reference_fields_generic(
+        result = super()._update_reference_fields_generic(
             referenced_model, src_records, dst_record, additional_update_records
         )
         self.env["sms.hub.message"]._follow_merge(
             referenced_model, src_records.ids, dst_record.id
         )
+        return result

@@ -6,7 +6,8 @@ reports and its balance, and pushes events::
     POST /v1/batches     {"from": "…", "items": [{"ref": "…", "to": "…", "text": "…"}]}
     202                  {"batch": "b-1", "items": [{"ref": "…", "id": "t-1"},
                                                     {"ref": "…", "error": "no_phone"}]}
-    GET /v1/batches/b-1  {"items": [{"id": "t-1", "state": "ARRIVED", "at": 1768478400}]}
+    GET /v1/batches/b-1  {"items": [{"id": "t-1", "state": "ARRIVED",
+                                     "at": 1768478400}]}
     GET /v1/balance      {"coins": 12.5}
 """
 
