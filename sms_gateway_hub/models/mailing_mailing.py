@@ -40,12 +40,13 @@ class MailingMailing(models.Model):
         ours = self._hub_ours()
         for mailing in ours:
             todo = res_ids or mailing._get_remaining_recipients()
-            for start in range(0, len(todo), CHUNK):
-                chunk = todo[start : start + CHUNK]
+            while todo:
+                chunk, todo = todo[:CHUNK], todo[CHUNK:]
                 super(MailingMailing, mailing).action_send_sms(res_ids=chunk)
+                # with the last chunk: its texts may all have left a moment later
+                mailing.hub_prepared = not todo
                 if "ir_cron_progress_id" in self.env.context:
                     self.env["ir.cron"]._commit_progress()
-            mailing.hub_prepared = True
         if others := self - ours:
             super(MailingMailing, others).action_send_sms(res_ids=res_ids)
         return True

@@ -212,7 +212,7 @@ class SmsComposer(models.TransientModel):
         those it prepares together.
         """
         done = super()._get_done_record_ids(records, recipients_info)
-        if not self.mailing_id:
+        if not self.mailing_id._hub_ours():
             return done
         numbers = {info["sanitized"] for info in recipients_info.values()} - {False}
         served = self.mailing_id.sudo()._hub_served_numbers(numbers)

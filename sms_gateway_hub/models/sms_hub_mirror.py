@@ -5,12 +5,13 @@ from psycopg2 import errors
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .sms_hub_transitions import FINAL
 from .sms_hub_vocabulary import failure_type
 
 _logger = logging.getLogger(__name__)
 
 _BATCH = 100
+#: Core's vacuum may clear these; the ledger keeps the history, and reports reach it.
+_CLEARED = ("accepted", "delivered", "blocked", "cancelled")
 #: Failures that a repetition of the whole step cures.
 _PASSING = (errors.SerializationFailure, errors.DeadlockDetected)
 
@@ -144,7 +145,7 @@ class SmsHubMirror(models.AbstractModel):
             key = (
                 one.state,
                 failure_type(one.reason, one.error_class) if failed else False,
-                one.explanation if failed else False,
+                self._sentence(one) if failed else False,
             )
             groups[key] = groups.get(key, messages.browse()) | one
         return [
@@ -152,15 +153,18 @@ class SmsHubMirror(models.AbstractModel):
             for key, group in groups.items()
         ]
 
+    def _sentence(self, message):
+        """Return what happened, in the language of whoever sent it."""
+        lang = message.author_id.lang or message.company_id.partner_id.lang
+        return message.with_context(lang=lang)._explain()[0]
+
     def _write_sms(self, sms, values):
         if sms:
-            final = values["state"] in FINAL
             sms.write(
                 {
                     "state": STATES[values["state"]][0],
                     "failure_type": values["failure_type"],
-                    # core's vacuum clears finished rows; the ledger keeps the history
-                    "to_delete": final and values["state"] not in ("failed", "expired"),
+                    "to_delete": values["state"] in _CLEARED,
                 }
             )
 

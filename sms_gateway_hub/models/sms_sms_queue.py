@@ -23,12 +23,6 @@ class SmsSms(models.Model):
             raise_exception=raise_exception,
         )
 
-    def _split_by_api(self):
-        """Override of `sms`: never hand ours to one of core's APIs."""
-        others = self.filtered(lambda sms: not sms.hub_managed)
-        if others:
-            yield from super(SmsSms, others)._split_by_api()
-
     @api.model
     def _process_queue(self):
         """Override of `sms`: core's cron sees only the rows that core sends."""

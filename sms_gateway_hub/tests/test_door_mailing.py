@@ -157,6 +157,29 @@ class TestDoorMailing(HubCommon):
             self.assertIn(f"/s/{sms.id}", row.body)
             self.assertEqual(row.body, sms.body)
 
+    def test_links_are_carried_over_chunk_by_chunk_and_not_one_by_one(self):
+        self.mailing.body_plaintext = "See https://example.com/spring"
+        original, asked = type(self.env["sms.sms"])._hub_messages, []
+
+        def messages(sms):
+            asked.append(len(sms))
+            return original(sms)
+
+        self.patch(self.env.registry["sms.sms"], "_hub_messages", messages)
+        self._launch()
+        chunks = -(-_COUNT // 7)
+        self.assertLessEqual(len([one for one in asked if one]), 2 * chunks)
+
+    def test_a_mailing_of_a_company_without_a_gateway_is_left_to_odoo(self):
+        self.mailing.hub_company_id = self._new_company("Bare")
+        self.customers.company_id = self.mailing.hub_company_id
+        self.customers[1].phone = self.customers[0].phone
+        self._launch()
+        self.assertFalse(self.messages())
+        queued = self.env["sms.sms"].search([("state", "=", "outgoing")])
+        self.assertEqual(len(queued), _COUNT - 1)
+        self.assertFalse(self.mailing.hub_prepared)
+
     def test_a_mailing_goes_out_for_its_own_company(self):
         other = self._new_company("Second")
         self._new_gateway(other)

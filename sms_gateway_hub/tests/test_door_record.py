@@ -95,6 +95,26 @@ class TestDoorRecord(HubCommon):
         composer.action_send_sms()
         self.assertEqual(self.messages().author_id, self.salesman_own)
 
+    def test_a_salesperson_sees_a_refusal_as_well(self):
+        self.lead.write({"user_id": self.salesman_own.id, "phone": False})
+        self.partner.phone = False
+        post = self.lead.with_user(self.salesman_own)._message_sms("Hello")
+        self.assertEqual(post.sudo()._hub_messages().reason, "number_missing")
+        told = post.notification_ids
+        self.assertEqual(told.notification_status, "exception")
+
+    def test_a_text_that_is_too_long_or_empty_is_explained_and_not_an_error(self):
+        for body, reason in (("x" * 2000, "text_too_long"), ("  ", "text_empty")):
+            with self.subTest(reason=reason):
+                before = self.messages()
+                self._composer(
+                    self.lead, composition_mode="comment", body=body
+                ).action_send_sms()
+                row = self.messages() - before
+                self.assertEqual((row.state, row.reason), ("blocked", reason))
+                told = row.mail_message_id.notification_ids
+                self.assertEqual(told.failure_reason, row.explanation)
+
     def test_every_follower_that_is_texted_along_has_an_own_row(self):
         colleague = self.env["res.partner"].create(
             {"name": "Installer", "phone": "+33612345600"}

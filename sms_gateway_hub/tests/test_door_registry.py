@@ -11,8 +11,8 @@ _OURS = "sms_gateway_hub"
 #: Methods that make or hand over SMS and need no door, and why.
 _ALLOWED = {
     ("sms.sms", "_send_with_api"): (
-        "marked rows never come here: send, _split_by_api and _process_queue leave "
-        "them out, and a company with a gateway gets an API that only queues"
+        "marked rows never come here: send and _process_queue leave them out, and a "
+        "company with a gateway gets an API that only queues"
     ),
     ("sms.twilio.account.manage", "action_send_test"): "sends by the composer",
 }

@@ -7,6 +7,7 @@ from odoo.tools import mute_logger
 
 from ..models.sms_hub_mirror import STATES
 from ..models.sms_hub_vocabulary import ERROR_WORDS, REASON_WORDS, failure_type
+from ..policy import Reason
 from .common import MOBILE, HubCommon
 
 _MIRROR = "odoo.addons.sms_gateway_hub.models.sms_hub_mirror"
@@ -52,6 +53,9 @@ class TestMirror(HubCommon):
         self.assertEqual(notification.notification_status, "pending")
         self.assertFalse(notification.failure_type)
 
+    def test_every_reason_of_the_gate_has_words(self):
+        self.assertEqual(set(REASON_WORDS), {reason.value for reason in Reason})
+
     def test_every_reason_and_error_has_words_that_all_three_can_show(self):
         row, _sms, notification = self._text()
         asked = [("blocked", {"reason": code}) for code in REASON_WORDS]
@@ -80,6 +84,7 @@ class TestMirror(HubCommon):
         for state, cleared in (
             ("queued", False),
             ("unknown", False),
+            ("accepted", True),
             ("failed", False),
             ("expired", False),
             ("blocked", True),
@@ -109,6 +114,22 @@ class TestMirror(HubCommon):
         row.mirror_pending = True
         self.mirror()
         self.assertFalse(row.mirror_pending)
+
+    def test_the_sentence_is_in_the_language_of_whoever_sent_it(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        row, _sms, notification = self._text()
+        row.author_id.lang = "fr_FR"
+        asked = []
+        original = type(row)._explain
+
+        def explain(message):
+            asked.append(message.env.lang)
+            return original(message)
+
+        with patch.object(self.env.registry["sms.hub.message"], "_explain", explain):
+            self._set(row, state="failed", error_class="handset")
+        self.assertIn("fr_FR", asked)
+        self.assertTrue(notification.failure_reason)
 
     # === ISOLATION === #
 
