@@ -157,6 +157,22 @@ class TestDoorMailing(HubCommon):
             self.assertIn(f"/s/{sms.id}", row.body)
             self.assertEqual(row.body, sms.body)
 
+    def test_a_mailing_that_leaves_notes_shows_its_result_in_both_places(self):
+        self.mailing.keep_archives = True
+        refused = self.customers[0]
+        refused.phone = LANDLINE
+        self._launch()
+        self._dispatch_all()
+        self.mirror()
+        for customer in self.customers[1:3]:
+            notification = customer.message_ids.notification_ids
+            self.assertEqual(notification.notification_status, "pending")
+            trace = notification.sms_tracker_ids.mailing_trace_id
+            self.assertEqual(trace.res_id, customer.id)
+            self.assertEqual(trace.trace_status, "pending")
+        told = refused.message_ids.notification_ids
+        self.assertEqual(told.failure_type, "hub_number_landline")
+
     def test_links_are_carried_over_chunk_by_chunk_and_not_one_by_one(self):
         self.mailing.body_plaintext = "See https://example.com/spring"
         original, asked = type(self.env["sms.sms"])._hub_messages, []
