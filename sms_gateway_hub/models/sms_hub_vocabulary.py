@@ -92,7 +92,7 @@ REASON_WORDS = {
     "suppressed": (
         "Opted Out",
         _lt("This number asked not to be texted."),
-        _lt("Only the person can change that, by texting START or telling you so."),
+        _lt("If the person asks for texts again, unblacklist the number."),
     ),
     "opted_out": (
         "Left the List",
