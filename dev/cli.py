@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from . import cleaning, doctor, layout, linting, serving, testing
+from . import cleaning, doctor, layout, linting, screenshots, serving, testing
 from .errors import Refusal
 
 #: Exit status of a refusal.
@@ -50,6 +50,11 @@ def parser() -> argparse.ArgumentParser:
     )
     which.add_argument("--servers", action="store_true", help="only stop the servers")
 
+    pictures = commands.add_parser(
+        "screenshots", help="take the README's pictures of the running demo"
+    )
+    pictures.add_argument("--port", type=int, default=8069, help="port of Odoo (8069)")
+
     commands.add_parser("doctor", help="say what is missing and how to get it")
     return top
 
@@ -76,6 +81,8 @@ def _work(
         return serving.shell(place, handed_on)
     if options.command == "lint":
         return linting.lint(place, fix=options.fix)
+    if options.command == "screenshots":
+        return screenshots.take(place, options.port)
     wish = serving.RunOptions(options.port, options.fresh, options.once)
     return serving.run(place, wish)
 

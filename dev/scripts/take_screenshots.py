@@ -1,0 +1,92 @@
+"""Take the README's pictures of a running demo.
+
+Called by ``./hub screenshots`` with: address, login, password, browser, folder.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from playwright.sync_api import Page, sync_playwright
+
+SIZE = {"width": 1280, "height": 720}
+#: Milliseconds for fonts, pictures and animations to settle.
+SETTLE = 1200
+
+
+class Shot(NamedTuple):
+    """One picture.
+
+    :param name: of the file
+    :param path: where it starts
+    :param clicks: what to click on the way, as CSS selectors
+    :param scroll_to: what has to be in view
+    """
+
+    name: str
+    path: str
+    clicks: tuple[str, ...] = ()
+    scroll_to: str = ""
+
+
+SHOTS = (
+    Shot(
+        "lead",
+        "/odoo/crm",
+        (".o_kanban_record:has-text('Kitchen refit')",),
+        ".o-mail-Message:has-text('Thursday is fine')",
+    ),
+    Shot("messages", "/odoo/sms-messages"),
+    Shot(
+        "history",
+        "/odoo/sms-messages",
+        (".o_data_row:has-text('your worktop has left') td[name=body]",),
+    ),
+)
+
+
+def log_in(page: Page, url: str, login: str, password: str) -> None:
+    """Open a session in the page's browser."""
+    page.goto(f"{url}/web/login")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", password)
+    page.click("button[type=submit]")
+    page.wait_for_selector(".o_main_navbar")
+
+
+def take(page: Page, url: str, shot: Shot, folder: Path) -> Path:
+    """Take one picture and return its file."""
+    page.goto(url + shot.path)
+    page.wait_for_selector(".o_view_controller")
+    for selector in shot.clicks:
+        page.click(selector)
+        page.wait_for_selector(".o_form_view")
+    if shot.scroll_to:
+        page.locator(shot.scroll_to).first.scroll_into_view_if_needed()
+    page.mouse.move(0, SIZE["height"] - 1)
+    page.wait_for_timeout(SETTLE)
+    target = folder / f"{shot.name}.png"
+    page.screenshot(path=target)
+    return target
+
+
+def main(url: str, login: str, password: str, browser: str, folder: str) -> None:
+    """Take all pictures and say how big they are."""
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=browser, args=["--no-sandbox"]
+        )
+        page = chromium.new_page(viewport=SIZE)
+        log_in(page, url, login, password)
+        for shot in SHOTS:
+            target = take(page, url, shot, place)
+            print(f"{target} {target.stat().st_size // 1000} kB")
+        chromium.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
