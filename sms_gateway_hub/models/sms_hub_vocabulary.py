@@ -2,6 +2,8 @@
 
 from odoo.tools.translate import LazyTranslate
 
+# at import there is no environment yet: these are translated when they are shown
+# pylint: disable=prefer-env-translation
 _lt = LazyTranslate(__name__)
 
 DIRECTIONS = [("out", "Sent"), ("in", "Received")]
@@ -92,7 +94,7 @@ REASON_WORDS = {
     "suppressed": (
         "Opted Out",
         _lt("This number asked not to be texted."),
-        _lt("If the person asks for texts again, unblacklist the number."),
+        _lt("Once the person asks for texts again, take the number off the blacklist."),
     ),
     "opted_out": (
         "Left the List",
