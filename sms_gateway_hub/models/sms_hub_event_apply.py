@@ -13,8 +13,9 @@ from ..gateway.vocabulary import ReportState
 _logger = logging.getLogger(__name__)
 
 _BATCH = 100
-#: Seconds between the starts of two runs, so that a busy webhook wakes few of them.
-_PACE = 1.0
+#: Seconds that a run waits if the last one was that recent (Odoo keeps whole seconds),
+#: so that a busy webhook wakes one run a second.
+_PACE, _RECENT = 1.0, timedelta(seconds=2)
 #: A report whose message is not known yet is tried again for this long: it may have
 #: come before the answer to our own request.
 _PARK_FOR = timedelta(hours=72)
@@ -67,11 +68,10 @@ class SmsHubEvent(models.Model):
         return total
 
     def _keep_pace(self):
-        """Wait until the last run is a second ago; what arrives meanwhile joins."""
+        """Wait a moment if the last run was just now; what arrives meanwhile joins."""
         last = self.env.context.get("lastcall")
-        if last:
-            age = (fields.Datetime.now() - last).total_seconds()
-            time.sleep(min(_PACE, max(0.0, _PACE - age)))
+        if last and fields.Datetime.now() - last < _RECENT:
+            time.sleep(_PACE)
 
     def _apply_batch(self, state):
         """Lock and apply up to a batch of events, each in a savepoint of its own."""
@@ -123,6 +123,7 @@ class SmsHubEvent(models.Model):
             {
                 "state": state,
                 "message_id": message.id,
+                "number": message.number,
                 "outcome": message.explanation,
                 "attempts": self.attempts + 1,
             }

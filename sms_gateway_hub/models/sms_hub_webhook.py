@@ -20,6 +20,7 @@ _JUDGED_BY = [
     "state",
     "company_id",
     "provider",
+    "api_key_encrypted",
     "webhook_secret_encrypted",
     "webhook_old_secret_encrypted",
     "webhook_secret_set_at",

@@ -1,8 +1,9 @@
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tests.common import Registry
@@ -75,17 +76,17 @@ class TestEventsWaking(HubCommon):
         event = self.env["sms.hub.event"].sudo().browse(late)
         self.assertEqual(event.attempts, 1)
 
-    def test_runs_leave_a_second_between_each_other(self):
+    def test_a_run_right_after_another_waits_a_second(self):
         inbox = self.env["sms.hub.event"]
-        now = self.env.cr.now().replace(microsecond=0, tzinfo=None)
         slept = []
         target = "odoo.addons.sms_gateway_hub.models.sms_hub_event_apply.time.sleep"
+        now = fields.Datetime.now()
         with patch(target, slept.append):
-            inbox._run()
-            self.assertEqual(slept, [], "nothing is known of a last run")
-            inbox.with_context(lastcall=now.replace(year=2020))._run()
-            inbox.with_context(lastcall=now.replace(year=2120))._run()
-        self.assertEqual(slept, [0.0, 1.0])
+            for lastcall in (None, now - timedelta(seconds=3)):
+                inbox.with_context(lastcall=lastcall)._run()
+            self.assertEqual(slept, [], "an event in quiet times is applied at once")
+            inbox.with_context(lastcall=now)._run()
+        self.assertEqual(slept, [1.0])
 
 
 @tagged("post_install", "-at_install")
