@@ -137,7 +137,8 @@ class MailingMailing(models.Model):
             )
         ).with_context(hub_core_queue=True)
         if others:
-            super(MailingMailing, others).action_retry_failed_sms()
+            return super(MailingMailing, others).action_retry_failed_sms()
+        return None
 
     def _hub_failed_messages(self):
         """Return what may be tried again: an operator's "no consent" may not."""

@@ -130,7 +130,7 @@ class SmsHubMessage(models.Model):
     )
 
     # === WHEN === #
-    not_before = fields.Datetime("Not Before", readonly=True)
+    not_before = fields.Datetime(readonly=True)
     expires_at = fields.Datetime("Not After", readonly=True)
     claimed_at = fields.Datetime("Sending Since", readonly=True)
     accepted_at = fields.Datetime("Accepted On", readonly=True)

@@ -7,8 +7,9 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ..gateway.exchange import HttpResponse
+from ..gateway.errors import Rejected
 from ..gateway.transport import Transport
+from ..gateway.vocabulary import ErrorClass
 from .common import HubCommon
 
 _ADDRESSES = {
@@ -106,11 +107,13 @@ class TestGatewayForm(HubCommon):
         self.assertEqual(gateway.state, "active")
 
     def test_a_wrong_key_is_told_in_the_platforms_words(self):
-        refusal = HttpResponse(200, b'{"ErrorCode": "007", "ErrorMessage": "No key"}')
-        self.patch(Transport, "send", lambda *args: refusal)
+        def refuse(_transport, _account, _request):
+            raise Rejected(ErrorClass.ACCOUNT, "007", "The key is not known here.")
+
+        self.patch(Transport, "send", refuse)
         answer = self.new_gateway(api_key="wrong").action_test_connection()
         self.assertEqual(answer["params"]["type"], "danger")
-        self.assertIn("does not know this key", answer["params"]["message"])
+        self.assertIn("The key is not known here.", answer["params"]["message"])
 
     def test_a_company_sends_through_one_gateway(self):
         second = self.env["sms.hub.gateway"].create({"name": "Second"})

@@ -17,6 +17,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from odoo.tools import LazyTranslate, config
 
+# at import there is no environment yet: these are translated when they are shown
+# pylint: disable=prefer-env-translation
 _lt = LazyTranslate(__name__)
 
 ENVIRONMENT = "SMS_HUB_SECRET_KEY"
