@@ -238,9 +238,9 @@ class SmsHubEvent(models.Model):
 
         * The oldest new event always triggers. It finds no older one.
         * An event that finds an older new one may rely on it. That one is applied by a
-          run still to finish, and a run reads the inbox again after every batch until
-          it finds nothing; that reading comes after this look, and this look came
-          after the commit of the event, so the reading finds it.
+          run still to finish, and after every batch a run reads the inbox again, until
+          it finds nothing or wakes the next run; that reading comes after this look,
+          and this look came after the commit of the event, so the reading finds it.
 
         Only *older* events count: two that commit together would otherwise each rely
         on the other. A busy inbox is read once a second, which bounds the triggers.

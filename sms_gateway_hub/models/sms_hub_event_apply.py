@@ -16,6 +16,8 @@ _BATCH = 100
 #: Seconds that a run waits if the last one was that recent (Odoo keeps whole seconds),
 #: so that a busy webhook wakes one run a second.
 _PACE, _RECENT = 1.0, timedelta(seconds=2)
+#: Seconds after which a run makes room for other jobs; Odoo kills long ones.
+_RUN_SECONDS = 10.0
 #: A report whose message is not known yet is tried again for this long: it may have
 #: come before the answer to our own request.
 _PARK_FOR = timedelta(hours=72)
@@ -57,15 +59,21 @@ class SmsHubEvent(models.Model):
 
     def _apply_all(self):
         """Apply all there is and mirror the outcome; return how many were looked at."""
+        deadline = time.monotonic() + _RUN_SECONDS
         total = 0
-        for state in _DUE:
-            # until nothing is left: whoever stored an event meanwhile relies on it
-            while count := self._hub_run(
-                lambda events, state=state: events._apply_batch(state)
-            ):
-                total += count
+        # until nothing is left: whoever stored an event meanwhile relies on it
+        while count := self._hub_run(lambda events: events._apply_due()):
+            total += count
+            if time.monotonic() > deadline:
+                # the other jobs get their turn, and this one goes on behind them
+                self._wake()
+                break
         self.env["sms.hub.mirror"]._run()
         return total
+
+    def _apply_due(self):
+        """Apply a batch of new events, or else of parked ones whose time has come."""
+        return self._apply_batch("new") or self._apply_batch("parked")
 
     def _keep_pace(self):
         """Wait a moment if the last run was just now; what arrives meanwhile joins."""

@@ -76,6 +76,31 @@ class TestEventsWaking(HubCommon):
         event = self.env["sms.hub.event"].sudo().browse(late)
         self.assertEqual(event.attempts, 1)
 
+    def test_new_events_never_queue_behind_parked_ones(self):
+        inbox = self.env["sms.hub.event"]
+        order = []
+
+        def note(event):
+            order.append(event.state)
+            event.state = "ignored"
+
+        self.patch(self.env.registry["sms.hub.event"], "_apply_guarded", note)
+        self.push(_report("parked"))
+        inbox.sudo().search([]).write(
+            {"state": "parked", "next_try_at": fields.Datetime.now()}
+        )
+        self.push(_report("new"))
+        inbox._run()
+        self.assertEqual(order, ["new", "parked"])
+
+    def test_a_long_run_makes_room_and_goes_on(self):
+        self.push(_report("1"))
+        with patch(
+            "odoo.addons.sms_gateway_hub.models.sms_hub_event_apply._RUN_SECONDS", -1.0
+        ):
+            self.env["sms.hub.event"]._run()
+        self.assertEqual(self.wakes, 2, "one for the event, one to go on")
+
     def test_a_run_right_after_another_waits_a_second(self):
         inbox = self.env["sms.hub.event"]
         slept = []
