@@ -220,15 +220,18 @@ class SmsHubGateway(models.Model):
                     company=self.company_id.name,
                 )
             )
+        self._check_api_key()
+        if not self.sender and self._needs_api_key():
+            raise UserError(
+                self.env._("Enter the sender that the platform registered for you.")
+            )
+
+    def _check_api_key(self):
         if not self.sudo().api_key_encrypted and self._needs_api_key():
             raise UserError(
                 self.env._(
                     "Enter the API key first. You find it in the platform's panel."
                 )
-            )
-        if not self.sender and self._needs_api_key():
-            raise UserError(
-                self.env._("Enter the sender that the platform registered for you.")
             )
 
     def _needs_api_key(self):
@@ -320,6 +323,7 @@ class SmsHubGateway(models.Model):
     def action_test_connection(self):
         """Ask the platform for balance and senders, and show its own words."""
         self.ensure_one()
+        self._check_api_key()
         client = self._make_client()
         try:
             balance = client.fetch_balance() if client.capabilities.balance else None

@@ -106,6 +106,10 @@ class TestGatewayForm(HubCommon):
         gateway.action_activate()
         self.assertEqual(gateway.state, "active")
 
+    def test_without_a_key_there_is_no_connection_to_test(self):
+        with self.assertRaisesRegex(UserError, "API key"):
+            self.new_gateway().action_test_connection()
+
     def test_a_wrong_key_is_told_in_the_platforms_words(self):
         def refuse(_transport, _account, _request):
             raise Rejected(ErrorClass.ACCOUNT, "007", "The key is not known here.")
