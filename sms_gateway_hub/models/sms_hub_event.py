@@ -2,7 +2,7 @@ import hashlib
 
 from psycopg2.extras import Json
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..gateway.vocabulary import EventKind
@@ -84,6 +84,14 @@ class SmsHubEvent(models.Model):
     _parked_idx = models.Index("(next_try_at) WHERE state = 'parked'")
     _unread_idx = models.Index("(number) WHERE state = 'new' AND kind = 'inbound'")
     _platform_idx = models.Index("(platform_ref) WHERE platform_ref IS NOT NULL")
+
+    @api.depends("kind", "number")
+    def _compute_display_name(self):
+        """Override of `base`: what it is, and with whom."""
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for event in self:
+            parts = (kinds.get(event.kind), event.number)
+            event.display_name = ", ".join(part for part in parts if part)
 
     # === STORING === #
 

@@ -126,6 +126,13 @@ class TestScreens(HubCommon):
             with self.subTest(user=user.login):
                 self.assertEqual(self._menus_of(user), everyone | more)
 
+    def test_an_event_is_named_by_its_kind_also_without_a_number(self):
+        events = self.env["sms.hub.event"]
+        events._insert_unreadable(self.gateway, "{", "It is cut off.")
+        self.reply(MOBILE, "Yes")
+        names = events.search([], limit=2).mapped("display_name")
+        self.assertEqual(names, [f"Reply, {MOBILE}", "Unreadable"])
+
     def test_empty_lists_say_what_to_do(self):
         actions = self.env["ir.actions.act_window"].search(
             [("res_model", "=like", "sms.hub.%")]
