@@ -66,11 +66,12 @@ class SmsHubGateway(models.Model):
 
     # === SENDING === #
     sender = fields.Char(
-        "Sender",
         tracking=True,
         help="The name or number that recipients see, as registered at the platform.",
     )
-    route = fields.Char(help="Route number from the platform's panel, if it gave you one.")
+    route = fields.Char(
+        help="Route number from the platform's panel, if it gave you one."
+    )
     entity_id = fields.Char(
         "DLT Entity ID",
         help="India: the principal entity id of your DLT registration, 19 digits.",
@@ -117,7 +118,8 @@ class SmsHubGateway(models.Model):
     # activating says it with a name; this also holds for two people at the same moment
     _one_active = models.UniqueIndex(
         "(company_id) WHERE state != 'draft'",
-        "This company already sends through another gateway. Deactivate that one first.",
+        "This company already sends through another gateway. Deactivate that one "
+        "first.",
     )
 
     # === COMPUTES === #
@@ -164,8 +166,8 @@ class SmsHubGateway(models.Model):
             if self.env["sms.hub.message"].sudo().search_count(others, limit=1):
                 raise ValidationError(
                     self.env._(
-                        "This gateway has messages of another company, which would lose "
-                        "their history. Create a gateway of its own for %(company)s.",
+                        "This gateway has messages of another company, which would "
+                        "lose their history. Create a gateway of its own for %(company)s.",
                         company=gateway.company_id.name,
                     )
                 )
@@ -215,8 +217,8 @@ class SmsHubGateway(models.Model):
         if self._for_company(self.company_id) - self:
             raise UserError(
                 self.env._(
-                    "%(company)s already sends through another gateway. Deactivate that "
-                    "one first.",
+                    "%(company)s already sends through another gateway. Deactivate "
+                    "that one first.",
                     company=self.company_id.name,
                 )
             )
@@ -257,7 +259,13 @@ class SmsHubGateway(models.Model):
         """
         if self.provider != "sandbox":
             # a provider that is forgotten here must not look as if it delivered
-            raise NotImplementedError(f"No client for {self.provider}")
+            raise UserError(
+                self.env._(
+                    "Nothing can talk to the provider of %(gateway)s: install its "
+                    "addon, or choose another provider.",
+                    gateway=self.name,
+                )
+            )
         return SandboxClient
 
     def _leave_provider(self):
@@ -310,7 +318,9 @@ class SmsHubGateway(models.Model):
     def _account_key(self):
         """Name the platform account without revealing its key."""
         account = self._to_account()
-        identity = f"{account.base_url}|{account.api_key}" if account.api_key else self.id
+        identity = (
+            f"{account.base_url}|{account.api_key}" if account.api_key else self.id
+        )
         return hashlib.sha256(f"{self.provider}|{identity}".encode()).hexdigest()[:32]
 
     def _test_digits(self):
@@ -338,9 +348,7 @@ class SmsHubGateway(models.Model):
                     f"{name}: {amount}"
                     for name, amount in (balance.parts if balance else {}).items()
                 ),
-                "sender_names": ", ".join(
-                    one.name for one in senders if one.active
-                ),
+                "sender_names": ", ".join(one.name for one in senders if one.active),
             }
         )
         return self._notify("success", self.env._("Connected"), self._connected_words())

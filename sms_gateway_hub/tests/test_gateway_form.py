@@ -190,6 +190,19 @@ class TestGatewayForm(HubCommon):
 
     # === PROVIDERS === #
 
+    def test_a_provider_without_a_client_does_not_look_as_if_it_delivered(self):
+        self.env.cr.execute(
+            "UPDATE sms_hub_gateway SET provider = 'forgotten' WHERE id = %s",
+            [self.gateway.id],
+        )
+        self.gateway.invalidate_recordset()
+        message = self.enqueue()
+        with mute_logger("odoo.addons.sms_gateway_hub.tools.dispatch"):
+            self.dispatch()
+        self.assertEqual(message.state, "queued")
+        with self.assertRaisesRegex(UserError, "install its addon"):
+            self.gateway._make_client()
+
     def test_an_uninstalled_provider_leaves_nothing_active(self):
         self.gateway.write({"provider": "smsgatewayhub"})
         self.gateway._leave_provider()
