@@ -90,16 +90,16 @@ class SmsHubGateway(models.Model):
     bulk_size = fields.Integer(
         "Marketing Texts per Request",
         default=50,
-        help="If an answer gets lost, all texts of its request become unknown. Personal "
-        "and transactional texts always travel alone.",
+        help="If an answer gets lost, all texts of its request become unknown. "
+        "Personal and transactional texts always travel alone.",
     )
     parallel_requests = fields.Integer(default=20)
     connect_timeout = fields.Float("Connect Limit (s)", default=5.0)
     read_timeout = fields.Float("Answer Limit (s)", default=30.0)
     test_mode = fields.Boolean(
         tracking=True,
-        help="Only the numbers below are texted. Everything else is held until test mode "
-        "ends.",
+        help="Only the numbers below are texted. Everything else is held until test "
+        "mode ends.",
     )
     test_numbers = fields.Text(help="One number per line, with country code.")
 
@@ -167,7 +167,8 @@ class SmsHubGateway(models.Model):
                 raise ValidationError(
                     self.env._(
                         "This gateway has messages of another company, which would "
-                        "lose their history. Create a gateway of its own for %(company)s.",
+                        "lose their history. Create a gateway of its own for "
+                        "%(company)s.",
                         company=gateway.company_id.name,
                     )
                 )
