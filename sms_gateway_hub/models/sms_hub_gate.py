@@ -68,12 +68,15 @@ class SmsHubGate(models.AbstractModel):
         """Return those of the numbers that refused everything."""
         if not numbers:
             return set()
-        found = (
-            self.env["phone.blacklist"]
-            .sudo()
-            ._read_group([("number", "in", list(set(numbers)))], ["number"])
+        # a search through the ORM would parse each of these numbers once more
+        self.env["phone.blacklist"].flush_model(["number", "active"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT number FROM phone_blacklist WHERE active AND number IN %s",
+                tuple(set(numbers)),
+            )
         )
-        return {number for (number,) in found}
+        return {number for (number,) in rows}
 
     def _with_unread_reply(self, numbers):
         """Return those of the numbers whose reply is stored but not applied yet.

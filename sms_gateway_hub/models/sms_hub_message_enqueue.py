@@ -28,7 +28,8 @@ class SmsHubMessage(models.Model):
         text or a refusal: what may not go out becomes a blocked row that says why.
 
         :param asked: dicts with ``company`` (record with a gateway), ``door``,
-            ``number``, ``body``; optionally ``purpose``, ``uuid``, ``key``,
+            ``number``, ``body``; optionally ``purpose``, ``uuid``, ``key``
+            (an idempotency key of the company),
             ``partner_id``, ``res_model``, ``res_id``, ``author_id``, ``mailing_id``,
             ``mail_message_id``, ``template_ref``, ``not_before``, ``expires_at``,
             ``retry_of_id``, ``refused`` (a reason spoken by the caller),
@@ -72,9 +73,8 @@ class SmsHubMessage(models.Model):
         start = asked.get("not_before") or fields.Datetime.now()
         body = _UNSTORABLE.sub("", asked.get("body") or "")
         parts = count_segments(body)
-        uuid = asked.get("uuid") or uuid4().hex
         return {
-            "uuid": uuid,
+            "uuid": asked.get("uuid") or uuid4().hex,
             "company_id": gateway.company_id.id,
             "gateway_id": gateway.id,
             "sender": gateway.sender,
@@ -100,7 +100,7 @@ class SmsHubMessage(models.Model):
             # for the gate and the keys; not columns
             "refused": asked.get("refused"),
             "has_country": has_country,
-            "key": asked.get("key") or f"uuid:{uuid}",
+            "key": asked.get("key"),
         }
 
     def _canonical_numbers(self, company, asked):
@@ -179,6 +179,13 @@ class SmsHubMessage(models.Model):
             only a new transaction can see its row, and Odoo repeats ours
         """
         keys = [vals.pop("key") for vals in values]
+        if not any(keys):
+            return self.sudo().create(values).ids
+        # who names no key asks for something new: it is told apart by its own uuid
+        keys = [
+            key or f"uuid:{vals['uuid']}"
+            for key, vals in zip(keys, values, strict=True)
+        ]
         key_rows = self.env["sms.hub.key"].sudo()
         for _attempt in range(2):
             ids = key_rows._taken(company, keys)

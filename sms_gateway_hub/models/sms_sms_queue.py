@@ -74,21 +74,19 @@ class SmsSms(models.Model):
         ).try_lock_for_update()._hub_adopt()
 
     def _hub_adopt(self):
-        """Put SMS that core had queued into the ledger, under their own uuid."""
-        asked = [
-            sms._hub_asked(
-                {
-                    "uuid": sms.uuid,
-                    "number": sms.number,
-                    "body": sms.body,
-                    "partner_id": sms.partner_id.id,
-                    "mail_message_id": sms.mail_message_id.id,
-                    "mailing_id": sms.mailing_id.id,
-                    "hub_company_id": sms._hub_own_company().id,
-                }
-            )
-            for sms in self
-        ]
+        """Put SMS that core had queued into the ledger, once, under their own uuid."""
+        asked = []
+        for sms in self:
+            values = {
+                "uuid": sms.uuid,
+                "number": sms.number,
+                "body": sms.body,
+                "partner_id": sms.partner_id.id,
+                "mail_message_id": sms.mail_message_id.id,
+                "mailing_id": sms.mailing_id.id,
+                "hub_company_id": sms._hub_own_company().id,
+            }
+            asked.append({**self._hub_asked(values), "key": f"uuid:{sms.uuid}"})
         self.hub_managed = True
         self.env["sms.hub.message"]._enqueue(asked)
 

@@ -137,6 +137,8 @@ class TestActivation(HubCommon):
         self.assertFalse(self.platform.requests)
         message = self.messages()
         self.assertEqual((message.uuid, message.body), ("a" * 32, "Your code"))
+        api._send_sms_batch([{"content": "Your code", "numbers": numbers}])
+        self.assertEqual(self.messages(), message, "asked for twice, sent once")
 
     def test_a_company_that_used_twilio_sends_nothing_there_any_more(self):
         if "sms_provider" not in self.company:

@@ -146,6 +146,12 @@ class TestEnqueue(HubCommon):
         theirs = self._ask({"key": "order-7", "company": other})
         self.assertNotEqual(theirs, first)
 
+    def test_messages_without_a_key_leave_none_behind(self):
+        self._ask({}, {})
+        keys = self.env["sms.hub.key"].search([("company_id", "=", self.company.id)])
+        self.assertFalse(keys)
+        self.assertEqual(len(self.messages()), 2)
+
     def test_a_refused_or_cancelled_message_gives_its_key_back(self):
         for number, close in ((False, None), (MOBILE, "cancel")):
             with self.subTest(number=number):

@@ -1,3 +1,5 @@
+"""The answer to core, which asks a company for its SMS API."""
+
 from odoo.addons.sms.tools.sms_api import SmsApiBase
 
 
@@ -24,6 +26,7 @@ class SmsApiHub(SmsApiBase):
                     "company": self.company,
                     "door": "queue",
                     "uuid": uuid,
+                    "key": f"uuid:{uuid}",
                     "number": texts[uuid][0],
                     "body": texts[uuid][1],
                 }
