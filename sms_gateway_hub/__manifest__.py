@@ -1,6 +1,6 @@
 {
     "name": "SMS Gateway Hub",
-    "summary": "Two-way SMS for CRM: one ledger, one gate, nothing lost, nothing sent twice",
+    "summary": "Two-way SMS for CRM; nothing is lost, nothing is sent twice",
     "version": "19.0.1.0.0",
     "category": "Sales/CRM",
     "author": "SMS Gateway Hub contributors",

@@ -14,7 +14,6 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
-    sms_composer,
     sms_hub_account,
     sms_hub_dispatcher,
     sms_hub_event,
@@ -35,6 +34,7 @@ from . import (
     sms_template,
     sms_tracker,
 )
+
 from . import (  # isort: skip  (extend the gateway)
     sms_hub_gateway_company,
     sms_hub_gateway_secrets,

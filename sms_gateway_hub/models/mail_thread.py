@@ -2,6 +2,9 @@ from odoo import models
 
 from .sms_hub_doors import DOORS
 
+#: What a post may say about its text, beyond what core knows.
+_TERMS = ("hub_purpose", "hub_template_ref", "hub_door")
+
 
 class MailThread(models.AbstractModel):
     """The doors of the chatter, of posts for later, and of apps that remind by text."""
@@ -44,50 +47,38 @@ class MailThread(models.AbstractModel):
 
     def _get_notify_valid_parameters(self):
         """Override of `sms`: purpose and registered template travel with a post."""
-        return super()._get_notify_valid_parameters() | {
-            "hub_purpose",
-            "hub_template_ref",
-            "hub_door",
-        }
+        return super()._get_notify_valid_parameters() | set(_TERMS)
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):
         """Override of `sms`: a scheduled text waits in the ledger, where it is seen.
 
         Core keeps no text for a bare number until the hour comes, and loses it.
         """
-        recipients = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
-        hour = self._is_notification_scheduled(kwargs.get("scheduled_date"))
+        # not among what core stores with the hour: it would outlive this addon
+        asked = {name: kwargs.pop(name) for name in _TERMS if name in kwargs}
+        terms = {**asked, **(self.env.context.get("hub_terms") or {})}
+        thread = self.with_context(hub_terms=terms) if asked else self
+        recipients = super(MailThread, thread)._notify_thread(
+            message, msg_vals=msg_vals, **kwargs
+        )
+        hour = self._is_notification_scheduled(kwargs.pop("scheduled_date", None))
         if hour and message.message_type == "sms" and self._hub_takes(message):
-            kwargs.pop("scheduled_date")
-            terms = {
-                **(self.env.context.get("hub_terms") or {}),
-                "hub_door": "scheduled",
-                "hub_not_before": hour,
-            }
+            terms.update(hub_door="scheduled", hub_not_before=hour)
             self.with_context(hub_terms=terms)._notify_thread_by_sms(
                 message, recipients, msg_vals=msg_vals, **kwargs
             )
         return recipients
 
     def _notify_thread_by_sms(self, message, recipients_data, msg_vals=False, **kwargs):
-        """Override of `sms`: pass the terms on, and show refusals at once."""
-        asked = {
-            name: kwargs.pop(name)
-            for name in ("hub_purpose", "hub_template_ref", "hub_door")
-            if name in kwargs
-        }
+        """Override of `sms`: send once, and show at once what is refused."""
         # core sets this when the hour of a scheduled post has come
         if kwargs.get("skip_existing") and message._hub_messages():
             return True
-        if not self._hub_takes(message):
-            return super()._notify_thread_by_sms(
-                message, recipients_data, msg_vals=msg_vals, **kwargs
-            )
-        terms = {**asked, **(self.env.context.get("hub_terms") or {})}
-        result = super(
-            MailThread, self.with_context(hub_terms=terms)
-        )._notify_thread_by_sms(message, recipients_data, msg_vals=msg_vals, **kwargs)
-        message._hub_show_refusals()
+        result = super()._notify_thread_by_sms(
+            message, recipients_data, msg_vals=msg_vals, **kwargs
+        )
+        if message.message_type == "sms" and self._hub_takes(message):
+            message._hub_show_refusals()
         return result
 
     def _hub_takes(self, message):

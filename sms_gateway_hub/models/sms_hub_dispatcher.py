@@ -41,10 +41,10 @@ _CLAIMED_COLUMNS = (
 class SmsHubDispatcher(models.AbstractModel):
     """Hands waiting messages to the platforms.
 
-    A slice claims, commits, and only then talks: every claim is one statement in its own
-    transaction, the requests run on threads that know neither cursor nor lock, and each
-    answer is written back as it comes. Scaling out means more dispatcher slots, each of
-    which serves every lane.
+    A slice claims, commits, and only then talks: every claim is one statement in a
+    transaction of its own, the requests run on threads that know neither cursor nor
+    lock, and each answer is written back as it comes. Scaling out means more dispatcher
+    slots, each of which serves every lane.
     """
 
     _name = "sms.hub.dispatcher"
@@ -325,4 +325,3 @@ class SmsHubDispatcher(models.AbstractModel):
                 "retry", attempts=batch.rows[0]["attempts"] - 1
             )
         return batches[:room]
-

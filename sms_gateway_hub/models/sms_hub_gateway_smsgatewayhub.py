@@ -28,9 +28,9 @@ class SmsHubGateway(models.Model):
         string="Channel",
         default="auto",
         required=True,
-        help="By purpose: marketing texts travel promotional, the others transactional, "
-        "codes on the channel for codes, and numbers outside the home country "
-        "international.",
+        help="By purpose: marketing texts travel promotional, the others "
+        "transactional, codes on the channel for codes, and numbers outside the home "
+        "country international.",
     )
     smsgatewayhub_home_code = fields.Char(
         "Home Country Code",

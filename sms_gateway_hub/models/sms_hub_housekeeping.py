@@ -9,7 +9,7 @@ _BATCH = 1000
 
 
 class SmsHubHousekeeping(models.AbstractModel):
-    """Once a minute: leases that ran out, holds that ended, messages that grew too old."""
+    """Once a minute: leases that ran out, holds that ended, messages too old."""
 
     _name = "sms.hub.housekeeping"
     _inherit = ["sms.hub.transaction"]
@@ -35,7 +35,7 @@ class SmsHubHousekeeping(models.AbstractModel):
         return lost
 
     def _sweep_leases(self):
-        """Turn claims whose lease ran out into ``unknown``, never back into the queue."""
+        """Turn claims whose lease ran out into ``unknown``, never into the queue."""
         messages = self._locked(
             SQL(
                 "state = 'claimed' AND "

@@ -9,15 +9,14 @@ from .sms_hub_doors import DOOR_SELECTION
 from .sms_hub_transitions import FINAL, OUT, TRANSITIONS, WAITING
 from .sms_hub_vocabulary import (
     DIRECTIONS,
-    ERROR_WORDS,
     ERROR_SELECTION,
+    ERROR_WORDS,
     LANES,
     PURPOSES,
     REASON_SELECTION,
     REASON_WORDS,
     STATES,
 )
-
 
 #: What only an administrator can make sense of; hidden from everybody else, also where
 #: Odoo offers all fields (own filters, groupings, exports).
@@ -45,7 +44,9 @@ class SmsHubMessage(models.Model):
         default=lambda self: uuid4().hex,
         groups=_TECHNICAL,
     )
-    direction = fields.Selection(DIRECTIONS, required=True, default="out", readonly=True)
+    direction = fields.Selection(
+        DIRECTIONS, required=True, default="out", readonly=True
+    )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     gateway_id = fields.Many2one(
         "sms.hub.gateway", readonly=True, ondelete="restrict", index=True
@@ -55,12 +56,14 @@ class SmsHubMessage(models.Model):
         "Phone", readonly=True, help="The other party's number, with country code."
     )
     partner_id = fields.Many2one(
-        "res.partner", "Contact", readonly=True, ondelete="set null", index="btree_not_null"
+        "res.partner",
+        "Contact",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
     )
     res_model = fields.Char("Record Type", readonly=True)
-    res_id = fields.Many2oneReference(
-        "Record", model_field="res_model", readonly=True
-    )
+    res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True)
     record_name = fields.Char("About", compute="_compute_record_name")
     body = fields.Text("Text", readonly=True)
     encoding = fields.Selection(
@@ -76,11 +79,17 @@ class SmsHubMessage(models.Model):
     lane = fields.Selection(LANES, readonly=True, groups=_TECHNICAL)
     author_id = fields.Many2one("res.users", "Sent by", readonly=True)
     mailing_id = fields.Many2one(
-        "mailing.mailing", "Mailing", readonly=True, ondelete="set null",
+        "mailing.mailing",
+        "Mailing",
+        readonly=True,
+        ondelete="set null",
         index="btree_not_null",
     )
     mail_message_id = fields.Many2one(
-        "mail.message", "Posted As", readonly=True, ondelete="set null",
+        "mail.message",
+        "Posted As",
+        readonly=True,
+        ondelete="set null",
         index="btree_not_null",
     )
     template_ref = fields.Char(
@@ -109,9 +118,7 @@ class SmsHubMessage(models.Model):
         index="btree_not_null",
         groups=_TECHNICAL,
     )
-    platform_ref = fields.Char(
-        "Platform Reference", readonly=True, groups=_TECHNICAL
-    )
+    platform_ref = fields.Char("Platform Reference", readonly=True, groups=_TECHNICAL)
     attempts = fields.Integer(
         required=True, default=0, readonly=True, aggregator=None, groups=_TECHNICAL
     )
@@ -163,7 +170,8 @@ class SmsHubMessage(models.Model):
         self.flush_recordset()
         columns = {"state": spec.target, "mirror_pending": True, **values}
         assignments = [
-            SQL("%s = %s", SQL.identifier(name), value) for name, value in columns.items()
+            SQL("%s = %s", SQL.identifier(name), value)
+            for name, value in columns.items()
         ]
         if spec.stamp:
             assignments.append(
@@ -174,13 +182,12 @@ class SmsHubMessage(models.Model):
             )
         if transition == "release":
             assignments.append(
-                SQL(
-                    "reason = NULL, not_before = clock_timestamp() AT TIME ZONE 'UTC'"
-                )
+                SQL("reason = NULL, not_before = clock_timestamp() AT TIME ZONE 'UTC'")
             )
         rows = self.env.execute_query(
             SQL(
-                "UPDATE sms_hub_message SET %s WHERE id IN %s AND state IN %s RETURNING id",
+                "UPDATE sms_hub_message SET %s "
+                "WHERE id IN %s AND state IN %s RETURNING id",
                 SQL(", ").join(assignments),
                 tuple(self.ids),
                 spec.sources,
@@ -250,7 +257,9 @@ class SmsHubMessage(models.Model):
         if self.state in ("queued", "held") and self.gateway_id.state == "draft":
             return (
                 self.env._("Waiting: the gateway was deactivated."),
-                self.env._("Cancel it, or ask an administrator to activate the gateway."),
+                self.env._(
+                    "Cancel it, or ask an administrator to activate the gateway."
+                ),
             )
         if self.reason in REASON_WORDS and self.state not in ("accepted", "delivered"):
             _label, what, todo = REASON_WORDS[self.reason]
@@ -271,7 +280,9 @@ class SmsHubMessage(models.Model):
         words = {
             "queued": self.env._("Waiting for its turn."),
             "claimed": self.env._("On its way to the platform."),
-            "accepted": self.env._("The platform took it; no report from the phone yet."),
+            "accepted": self.env._(
+                "The platform took it; no report from the phone yet."
+            ),
             "delivered": self.env._("It reached the phone."),
             "received": self.env._("It came from the customer."),
             "expired": self.env._("The network gave up delivering it."),
@@ -288,8 +299,8 @@ class SmsHubMessage(models.Model):
         if len(moved) < len(self):
             raise UserError(
                 self.env._(
-                    "%(count)s of these messages cannot be cancelled any more: they were "
-                    "handed to the platform, or are finished.",
+                    "%(count)s of these messages cannot be cancelled any more: they "
+                    "were handed to the platform, or are finished.",
                     count=len(self) - len(moved),
                 )
             )
@@ -303,8 +314,8 @@ class SmsHubMessage(models.Model):
         if not again:
             raise UserError(
                 self.env._(
-                    "Only messages that surely did not arrive can be sent again: failed, "
-                    "expired, blocked or cancelled ones."
+                    "Only messages that surely did not arrive can be sent again: "
+                    "failed, expired, blocked or cancelled ones."
                 )
             )
         return True

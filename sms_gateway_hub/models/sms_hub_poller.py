@@ -12,7 +12,23 @@ from .sms_hub_gateway import POLL_SHARE
 
 #: Seconds after an answer at which reports are asked for, with growing gaps; after the
 #: last one the outcome stays as it is.
-POLL_GAPS = (2, 4, 8, 30, 60, 120, 300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400)
+POLL_GAPS = (
+    2,
+    4,
+    8,
+    30,
+    60,
+    120,
+    300,
+    900,
+    1800,
+    3600,
+    7200,
+    14400,
+    28800,
+    43200,
+    86400,
+)
 _PER_RUN = 200
 
 
@@ -45,7 +61,7 @@ class SmsHubPoller(models.AbstractModel):
         self.env["ir.cron"]._commit_progress(polled)
 
     def _serve(self, polling, deadline):
-        """Ask for what is due until nothing is due soon; return how many reports came."""
+        """Ask for what is due until nothing is due soon; count the reports."""
         polled = 0
         while True:
             found = sum(self._poll(settings) for settings in polling)
@@ -119,9 +135,13 @@ class SmsHubPoller(models.AbstractModel):
         ids = [row["id"] for row in rows]
         if not ids:
             return rows
-        waiting = self.env["sms.hub.message"].sudo()._read_group(
-            [("request_id", "in", ids), ("state", "in", ("accepted", "unknown"))],
-            ["request_id"],
+        waiting = (
+            self.env["sms.hub.message"]
+            .sudo()
+            ._read_group(
+                [("request_id", "in", ids), ("state", "in", ("accepted", "unknown"))],
+                ["request_id"],
+            )
         )
         open_ids = {request.id for (request,) in waiting}
         finished = [one for one in ids if one not in open_ids]
@@ -156,9 +176,7 @@ def _ask(client, row, delay):
     """Run in a thread: ask for one request's reports."""
     time.sleep(delay)
     try:
-        reports = client.fetch_reports(
-            row["platform_ref"], datetime.now(timezone.utc)
-        )
+        reports = client.fetch_reports(row["platform_ref"], datetime.now(timezone.utc))
         return row, reports, None
     except GatewayError as error:
         return row, None, str(error)

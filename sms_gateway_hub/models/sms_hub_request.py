@@ -16,8 +16,12 @@ class SmsHubRequest(models.Model):
     gateway_id = fields.Many2one(
         "sms.hub.gateway", required=True, readonly=True, ondelete="restrict", index=True
     )
-    company_id = fields.Many2one(related="gateway_id.company_id", store=True, index=True)
-    platform_ref = fields.Char("Platform Reference", readonly=True, index="btree_not_null")
+    company_id = fields.Many2one(
+        related="gateway_id.company_id", store=True, index=True
+    )
+    platform_ref = fields.Char(
+        "Platform Reference", readonly=True, index="btree_not_null"
+    )
     message_ids = fields.One2many("sms.hub.message", "request_id", readonly=True)
     message_count = fields.Integer("Messages", readonly=True)
     started_at = fields.Datetime("Sent On", readonly=True)
@@ -35,4 +39,6 @@ class SmsHubRequest(models.Model):
     def _compute_display_name(self):
         for request in self:
             started = fields.Datetime.context_timestamp(request, request.started_at)
-            request.display_name = f"{request.gateway_id.name}, {started:%Y-%m-%d %H:%M}"
+            request.display_name = (
+                f"{request.gateway_id.name}, {started:%Y-%m-%d %H:%M}"
+            )

@@ -1,4 +1,4 @@
-"""The words of the ledger, each list in one place: labels, sentences, what to do next."""
+"""The words of the ledger, each list in one place: labels, sentences, next steps."""
 
 from odoo.tools.translate import LazyTranslate
 
@@ -119,7 +119,9 @@ REASON_WORDS = {
     "account": (
         "Account Problem",
         _lt("The platform refuses the account for now."),
-        _lt("Check key, credit and address on the gateway. It is tried again by itself."),
+        _lt(
+            "Check key, credit and address on the gateway. It is tried again by itself."
+        ),
     ),
     "expired": (
         "Too Late",
@@ -148,7 +150,9 @@ ERROR_WORDS = {
     "throttle": (
         "Too Fast",
         _lt("The platform asked to slow down."),
-        _lt("Nothing to do: it is sent again by itself. Check the rate if it persists."),
+        _lt(
+            "Nothing to do: it is sent again by itself. Check the rate if it persists."
+        ),
     ),
     "gateway_down": (
         "Platform Unreachable",

@@ -271,10 +271,7 @@ class TestAnswers(DispatchCommon):
         )
         shared = {"error_class": ErrorClass.NUMBER, "alone": True}
         self.provider.answers = [
-            [
-                SendResult(one.uuid, Outcome.RETRYABLE, **shared)
-                for one in (good, bad)
-            ],
+            [SendResult(one.uuid, Outcome.RETRYABLE, **shared) for one in (good, bad)],
         ]
         settings, batches = self.claim()
         self.answer(settings, batches)

@@ -66,6 +66,8 @@ class TestDoorScheduled(HubCommon):
         row = post._hub_messages()
         self.assertEqual(row.purpose, "marketing")
         self.assertEqual(row.template_ref, "1107160000000012345")
+        stored = self.env["mail.message.schedule"].search([]).notification_parameters
+        self.assertNotIn("hub_", stored, "core could not read it without this addon")
 
     def test_a_gateway_deactivated_meanwhile_does_not_make_core_send_it_as_well(self):
         post = self.lead._message_sms("Later", scheduled_date=self.hour)

@@ -2,6 +2,7 @@ from datetime import datetime, timedelta, timezone
 
 from lxml import html
 
+from odoo import fields
 from odoo.tests import tagged, users
 from odoo.tools import mute_logger
 
@@ -160,7 +161,7 @@ class TestInbound(HubCommon):
         self.salesman_own.write(
             {
                 "out_of_office_message": "<p>Away</p>",
-                "out_of_office_from": datetime.now() - timedelta(days=1),
+                "out_of_office_from": fields.Datetime.now() - timedelta(days=1),
             }
         )
         self.lead._message_sms("Hello Camille")
@@ -242,7 +243,7 @@ class TestInbound(HubCommon):
     def test_without_any_time_a_minute_tells_them_apart(self):
         inbox = self.env["sms.hub.event"]
         sms = InboundSms(message_id="", from_number=MOBILE, to_number="X", text="Ok")
-        start = datetime(2026, 1, 15, 12, 0, 10)
+        start = fields.Datetime.to_datetime("2026-01-15 12:00:10")
         stored = [
             len(
                 inbox._insert_all(

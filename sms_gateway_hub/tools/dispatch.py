@@ -31,7 +31,7 @@ class Batch:
         self.messages = [sms]
 
     def accepts(self, row, sms):
-        """Tell whether the message may join: its number is new here, nobody is alone."""
+        """Tell whether the message may join: a new number, and nobody is alone."""
         if row["alone"] or self.rows[0]["alone"]:
             return False
         return all(one.number != sms.number for one in self.messages)

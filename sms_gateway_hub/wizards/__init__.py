@@ -1,1 +1,1 @@
-from . import base_partner_merge, mailing_sms_test
+from . import base_partner_merge, mailing_sms_test, sms_composer

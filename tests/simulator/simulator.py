@@ -304,7 +304,6 @@ class Simulator:
                 else:
                     self._pusher.later(event, self.settings.dlr_after)
 
-
     def _push_answers(
         self, messages: Sequence[dialect.Message], sent: Sequence[_Sent]
     ) -> None:

@@ -1,6 +1,7 @@
 """``kill -9`` in the middle of 200 transactional messages, at five points."""
 
 import json
+import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -103,9 +104,9 @@ def test_a_killed_worker_loses_nothing_and_sends_nothing_twice(
     with ThreadPoolExecutor(len(POINTS)) as pool:
         recoveries = list(pool.map(scenario, POINTS))
     for one in recoveries:
-        print(
+        sys.stdout.write(
             f"{one.point}: settled in {one.seconds:.0f} s, {one.found}, "
-            f"{len(one.twice)} sent twice, {one.unknown} unknown"
+            f"{len(one.twice)} sent twice, {one.unknown} unknown\n"
         )
     for one in recoveries:
         assert one.findings == [], one

@@ -2,8 +2,17 @@
 
 import json
 
-from hub import LEDGER, connect, control, numbers, states, text_leads, wait_until
-from hub import webhook_address
+from hub import (
+    LEDGER,
+    connect,
+    control,
+    numbers,
+    states,
+    text_leads,
+    wait_until,
+    webhook_address,
+)
+
 from tests.simulator.checker import compare
 
 #: Nothing moves by itself any more in these states, within the time of a test.

@@ -4,8 +4,8 @@ from ast import literal_eval
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .sms_hub_doors import DOORS
-from .sms_hub_vocabulary import PURPOSES
+from ..models.sms_hub_doors import DOORS
+from ..models.sms_hub_vocabulary import PURPOSES
 
 
 class SmsComposer(models.TransientModel):
@@ -101,7 +101,7 @@ class SmsComposer(models.TransientModel):
     # === A PERSON'S MISTAKES === #
 
     @api.depends("numbers", "res_model", "res_id")
-    def _compute_sanitized_numbers(self):
+    def _compute_sanitized_numbers(self):  # pylint: disable=missing-return
         """Override of `sms`: say how numbers are to be written."""
         for composer in self:
             try:
