@@ -49,12 +49,17 @@ class SmsHubPoller(models.AbstractModel):
         The first reports are due seconds after the answer, and people watch for them;
         a cron alone would look once a minute.
         """
-        gateways = self.env["sms.hub.gateway"].sudo().search([("state", "!=", "draft")])
+        # also those that were deactivated: what they handed over is still on its way
+        gateways = (
+            self.env["sms.hub.request"]
+            .sudo()
+            ._read_group([("next_poll_at", "!=", False)], ["gateway_id"])
+        )
         self.env["ir.cron"]._commit_progress()
         with ExitStack() as stack:
             polling = [
                 stack.enter_context(settings)
-                for settings in DispatchSettings.of(gateways)
+                for settings in DispatchSettings.of(gateway for (gateway,) in gateways)
                 if settings.client.capabilities.polls_reports
             ]
             polled = self._serve(polling, time.monotonic() + SLICE_SECONDS)

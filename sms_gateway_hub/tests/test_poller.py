@@ -70,6 +70,12 @@ class TestPoller(HubCommon):
         self.assertEqual(self.request.last_poll_error, "Busy.")
         self.assertGreater(self.request.next_poll_at, fields.Datetime.now())
 
+    def test_what_a_deactivated_gateway_handed_over_is_still_asked_for(self):
+        self.gateway.action_deactivate()
+        self._say(ReportState.DELIVERED, "Delivered")
+        self._poll()
+        self.assertEqual(self.message.state, "delivered")
+
     def test_an_unknown_message_of_a_request_is_asked_for_too(self):
         self.message._move("retry")
         self.message.sudo().write({"state": "unknown"})

@@ -1,5 +1,3 @@
-"""What those get that ask a company for its SMS API."""
-
 """The answer to core, which asks a company for its SMS API."""
 
 from odoo.addons.sms.tools.sms_api import SmsApiBase
