@@ -45,6 +45,33 @@ class MailThread(models.AbstractModel):
 
     # === POSTS === #
 
+    def _message_sms(
+        self,
+        body,
+        subtype_id=False,
+        partner_ids=False,
+        number_field=False,
+        sms_numbers=None,
+        sms_pid_to_number=None,
+        **kwargs,
+    ):
+        """Override of `sms`: what the composer says holds for this text alone.
+
+        Posting may set off automations, whose own texts must not inherit it.
+        """
+        terms = self.env.context.get("hub_terms") or {}
+        asked = {name: terms[name] for name in _TERMS if name in terms}
+        thread = self.with_context(hub_terms=None) if terms else self
+        return super(MailThread, thread)._message_sms(
+            body,
+            subtype_id=subtype_id,
+            partner_ids=partner_ids,
+            number_field=number_field,
+            sms_numbers=sms_numbers,
+            sms_pid_to_number=sms_pid_to_number,
+            **{**asked, **kwargs},
+        )
+
     def _get_notify_valid_parameters(self):
         """Override of `sms`: purpose and registered template travel with a post."""
         return super()._get_notify_valid_parameters() | set(_TERMS)
@@ -56,15 +83,14 @@ class MailThread(models.AbstractModel):
         """
         # not among what core stores with the hour: it would outlive this addon
         asked = {name: kwargs.pop(name) for name in _TERMS if name in kwargs}
-        terms = {**asked, **(self.env.context.get("hub_terms") or {})}
-        thread = self.with_context(hub_terms=terms) if asked else self
+        thread = self.with_context(hub_terms=asked) if asked else self
         recipients = super(MailThread, thread)._notify_thread(
             message, msg_vals=msg_vals, **kwargs
         )
         hour = self._is_notification_scheduled(kwargs.pop("scheduled_date", None))
         if hour and message.message_type == "sms" and self._hub_takes(message):
-            terms.update(hub_door="scheduled", hub_not_before=hour)
-            self.with_context(hub_terms=terms)._notify_thread_by_sms(
+            later = {**asked, "hub_door": "scheduled", "hub_not_before": hour}
+            self.with_context(hub_terms=later)._notify_thread_by_sms(
                 message, recipients, msg_vals=msg_vals, **kwargs
             )
         return recipients

@@ -2,6 +2,7 @@ from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
 
+from odoo import Command
 from odoo.exceptions import ConcurrencyError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -149,6 +150,38 @@ class TestDoorAutomation(HubCommon):
         self.action.hub_purpose = False
         self._run(self.lead)
         self.assertEqual(self.messages().purpose, "marketing")
+
+    def test_a_text_that_sets_off_another_one_does_not_lend_it_its_purpose(self):
+        self.env["base.automation"].create(
+            {
+                "name": "Answer a text with a text",
+                "model_id": self.env["ir.model"]._get_id("mail.message"),
+                "trigger": "on_create",
+                "filter_domain": "[('message_type', '=', 'sms')]",
+                "action_server_ids": [
+                    Command.create(
+                        {
+                            "name": "Text",
+                            "model_id": self.env["ir.model"]._get_id("mail.message"),
+                            "state": "code",
+                            "code": "env['crm.lead'].browse(records.res_id)"
+                            ".with_context(env.context)._message_sms('Second')"
+                            " if records.preview != 'Second' else None",
+                        }
+                    )
+                ],
+            }
+        )
+        self.action.write({"sms_method": "comment", "hub_purpose": "marketing"})
+        self._run(self.lead)
+        found = {row.body: (row.purpose, row.template_ref) for row in self.messages()}
+        self.assertEqual(
+            found,
+            {
+                f"Hello {self.lead.name}": ("marketing", "1107160000000012345"),
+                "Second": ("transactional", False),
+            },
+        )
 
     def test_leads_of_a_company_without_a_gateway_are_left_to_odoo(self):
         other = self._new_company("Bare")
