@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..gateway.vocabulary import ERROR_CLASSES, ErrorClass
 from .sms_hub_doors import DOOR_SELECTION
-from .sms_hub_transitions import FINAL, OUT, TRANSITIONS, WAITING
+from .sms_hub_transitions import OUT, TRANSITIONS, WAITING
 from .sms_hub_vocabulary import (
     DIRECTIONS,
     ERROR_SELECTION,
@@ -293,23 +293,22 @@ class SmsHubMessage(models.Model):
     # === BUTTONS === #
 
     def action_cancel(self):
-        """Cancel what is still waiting; refuse what may be out."""
-        self.check_access("read")
+        """Cancel what is still waiting; what may be out stays as it is."""
+        self._check_may_act()
         moved = self.sudo()._move("cancel", reason="cancelled_by_user")
-        if len(moved) < len(self):
+        if not moved:
             raise UserError(
                 self.env._(
-                    "%(count)s of these messages cannot be cancelled any more: they "
-                    "were handed to the platform, or are finished.",
-                    count=len(self) - len(moved),
+                    "This cannot be cancelled any more: it was handed to the platform, "
+                    "or is finished."
                 )
             )
         self.env["sms.hub.mirror"]._wake()
-        return True
+        return self._notify_count(self.env._("Cancelled"), moved)
 
     def action_send_again(self):
         """Send failed messages once more, each as a new row."""
-        self.check_access("read")
+        self._check_may_act()
         again = self.sudo()._send_again()
         if not again:
             raise UserError(
@@ -318,7 +317,40 @@ class SmsHubMessage(models.Model):
                     "failed, expired, blocked or cancelled ones."
                 )
             )
-        return True
+        return self._notify_count(self.env._("Queued again"), again)
+
+    def _check_may_act(self):
+        """Let those act who may change what a message is about, or who wrote it.
+
+        :raise AccessError: otherwise
+        """
+        self.check_access("read")
+        if self._sees_everything():
+            return
+        for message in self.sudo():
+            record = message._get_record()
+            if record is not None:
+                record.with_env(self.env).check_access("write")
+
+    def _notify_count(self, title, done):
+        """Tell how many of the selected messages it was, if it was not all."""
+        if len(done) == len(self):
+            return True
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "title": title,
+                "message": self.env._(
+                    "%(count)s of %(total)s messages; the others cannot be changed any "
+                    "more.",
+                    count=len(done),
+                    total=len(self),
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_open_record(self):
         """Open the record the message is about."""
@@ -339,7 +371,3 @@ class SmsHubMessage(models.Model):
             raise UserError(
                 self.env._("A message that waits or is on its way cannot be deleted.")
             )
-
-    def _is_final(self):
-        self.ensure_one()
-        return self.state in FINAL

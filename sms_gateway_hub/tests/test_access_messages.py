@@ -48,6 +48,26 @@ class TestAccessMessages(HubCommon):
         """Return the ledger as somebody sees it."""
         return self.env["sms.hub.message"].with_user(user)
 
+    # === ACTING === #
+
+    def test_who_may_only_read_a_record_cannot_cancel_or_repeat_its_texts(self):
+        reader = self._new_user("only_reads", "sms_gateway_hub.group_user")
+        text = self.contact.with_user(reader)
+        self.assertEqual(text.body, "About the contact")
+        for action in ("action_cancel", "action_send_again"):
+            with self.subTest(action), self.assertRaises(AccessError):
+                getattr(text, action)()
+        self.assertEqual(self.contact.state, "queued")
+        self.contact.with_user(self.salesman_own).action_cancel()
+        self.assertEqual(self.contact.state, "cancelled")
+
+    def test_cancelling_a_selection_leaves_alone_what_may_be_out(self):
+        self.own.sudo().write({"state": "accepted"})
+        told = (self.own | self.contact).with_user(self.hub_manager).action_cancel()
+        self.assertEqual(self.own.state, "accepted")
+        self.assertEqual(self.contact.state, "cancelled")
+        self.assertIn("1 of 2", told["params"]["message"])
+
     # === OWN LEADS ONLY === #
 
     def test_texts_on_others_leads_are_found_nowhere(self):
