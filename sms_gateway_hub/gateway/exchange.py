@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .errors import UnreadableReply
+from .text import storable, storable_json
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -47,8 +48,8 @@ class HttpResponse:
 
     @property
     def text(self) -> str:
-        """The body as text; what is not UTF-8 is replaced."""
-        return self.body.decode("utf-8-sig", errors="replace")
+        """The body as text that can be stored; what is not UTF-8 is replaced."""
+        return storable(self.body.decode("utf-8-sig", errors="replace"))
 
     def json_object(self) -> dict[str, Any]:
         """Return the body as a JSON object.
@@ -56,7 +57,7 @@ class HttpResponse:
         :raises UnreadableReply: when it is anything else, such as an HTML page.
         """
         try:
-            value = json.loads(self.text)
+            value = storable_json(json.loads(self.text))
         except (ValueError, RecursionError):
             raise UnreadableReply("The gateway's answer could not be read.") from None
         if not isinstance(value, dict):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from .errors import PayloadError
+from .text import storable
 
 #: Parameters of a URL, as a mapping or as pairs.
 Query = Mapping[str, str] | Iterable[tuple[str, str]]
@@ -26,8 +26,6 @@ MAX_TEXT = 10_000
 
 #: Digits of a number that are still read as a number; a longer one stays text.
 _MAX_DIGITS = 30
-#: What PostgreSQL and UTF-8 cannot hold: NUL, and halves of a surrogate pair.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def decode_payload(
@@ -127,4 +125,4 @@ def _clean_text(text: str) -> str:
     """Return a text that can be stored."""
     if len(text) > MAX_TEXT:
         raise PayloadError("A text in the event is too long.")
-    return _UNSTORABLE.sub("", text)
+    return storable(text)

@@ -6,14 +6,13 @@ from odoo import fields, models
 from odoo.exceptions import ConcurrencyError
 
 from ..gateway.segments import count_segments
+from ..gateway.text import storable
 from ..policy import Verdict
 from .sms_hub_doors import DOORS
 from .sms_hub_gate import naive
 from .sms_hub_vocabulary import HOURS_TO_LIVE, LANE_OF_PURPOSE
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
-#: No text holds these: PostgreSQL refuses them, and no phone would show them.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class SmsHubMessage(models.Model):
@@ -71,7 +70,7 @@ class SmsHubMessage(models.Model):
         """Return the columns of one asked message."""
         purpose = asked.get("purpose") or DOORS[asked["door"]].purpose or "marketing"
         start = asked.get("not_before") or fields.Datetime.now()
-        body = _UNSTORABLE.sub("", asked.get("body") or "")
+        body = storable(asked.get("body") or "")
         parts = count_segments(body)
         return {
             "uuid": asked.get("uuid") or uuid4().hex,
@@ -109,9 +108,7 @@ class SmsHubMessage(models.Model):
         The number is E.164 if it can be, else as it was typed. Countries are read once
         for all of them, and only where a number lacks one.
         """
-        numbers = [
-            _UNSTORABLE.sub("", one.get("number") or "").strip() for one in asked
-        ]
+        numbers = [storable(one.get("number") or "").strip() for one in asked]
         owners = [
             None if _E164.fullmatch(number) else _owner(one)
             for number, one in zip(numbers, asked, strict=True)

@@ -59,3 +59,11 @@ def test_repr_shows_neither_body_nor_parameters():
     request = HttpRequest("GET", "/x", params={"key": "s3cret"}, form={"key": "s3cret"})
     response = HttpResponse(200, b"s3cret", {"echo": "s3cret"})
     assert "s3cret" not in repr(request) + repr(response)
+
+
+def test_what_no_database_can_hold_is_left_out():
+    response = HttpResponse(
+        200, b'{"JobId": "4\x002", "a\\u0000": ["\\ud83d\\ude00\\udc00", {"b": 1}]}'
+    )
+    assert "\x00" not in response.text
+    assert response.json_object() == {"JobId": "42", "a": ["\U0001f600", {"b": 1}]}
