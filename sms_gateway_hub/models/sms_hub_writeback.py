@@ -15,6 +15,8 @@ MAX_ATTEMPTS = 6
 _BACKOFF_BASE, _BACKOFF_LIMIT = 2.0, 300.0
 #: How long an account that the platform refuses is left alone.
 _ACCOUNT_PAUSE, _DOWN_PAUSE = 300, 30
+#: Outcomes that only a platform which works can bring about.
+_REACHED = (Outcome.ACCEPTED, Outcome.REJECTED)
 
 
 class SmsHubWriteback(models.AbstractModel):
@@ -46,6 +48,7 @@ class SmsHubWriteback(models.AbstractModel):
         """Write the answers of finished requests back."""
         for answer in answers:
             request_id = self._store_request(settings, answer)
+            self._note_account(settings, answer.reply.results)
             for row, result in zip(
                 answer.batch.rows, answer.reply.results, strict=True
             ):
@@ -78,9 +81,27 @@ class SmsHubWriteback(models.AbstractModel):
         )
         return request.id
 
+    def _note_account(self, settings, results):
+        """Tell the circuit breaker how a request went, once for all its messages."""
+        account, key = self.env["sms.hub.account"], settings.account_key
+        refused = next((one for one in results if _refuses_account(one)), None)
+        unreached = next((one for one in results if _was_not_reached(one)), None)
+        if refused:
+            account._note_unreachable(
+                key, _ACCOUNT_PAUSE, refused.sentence, at_once=True
+            )
+            _logger.warning(
+                "Gateway %s is held: the platform refused the account (%s).",
+                settings.gateway_id,
+                refused.code,
+            )
+        elif any(one.outcome in _REACHED for one in results):
+            account._note_reached(key)
+        elif unreached:
+            account._note_unreachable(key, _DOWN_PAUSE, unreached.sentence)
+
     def _store_result(self, settings, row, result, request_id):
         """Carry one result out through the transition table."""
-        account = self.env["sms.hub.account"]
         values = {
             "request_id": request_id,
             "error_class": result.error_class.value if result.error_class else None,
@@ -89,15 +110,16 @@ class SmsHubWriteback(models.AbstractModel):
             "lease_until": None,
         }
         if result.outcome is Outcome.ACCEPTED:
-            account._note_reached(settings.account_key)
             self._accept(row, result, values)
         elif result.outcome is Outcome.UNKNOWN:
             values["error_class"] = ErrorClass.UNKNOWN_OUTCOME.value
             self._own(row, "lose", values)
+        elif _refuses_account(result):
+            self._hold(row, values)
         elif result.outcome is Outcome.RETRYABLE:
-            self._retry(settings, row, result, values)
+            self._retry(row, result, values)
         else:
-            self._reject(settings, row, result, values)
+            self._own(row, "reject", values)
 
     def _accept(self, row, result, values):
         """Store the ids; a row that another claim took meanwhile gets them too."""
@@ -115,17 +137,9 @@ class SmsHubWriteback(models.AbstractModel):
             message._store_evidence(ids)
         _logger.info("Late acceptance of %s: its ids are stored.", row["uuid"])
 
-    def _retry(self, settings, row, result, values):
+    def _retry(self, row, result, values):
         """Queue again what surely was not accepted, later and later, up to a limit."""
-        policy = ERROR_CLASSES[result.error_class]
-        if policy.holds_queue:
-            self._hold_account(settings, row, result, values)
-            return
-        if result.error_class is ErrorClass.GATEWAY_DOWN:
-            self.env["sms.hub.account"]._note_unreachable(
-                settings.account_key, _DOWN_PAUSE, result.sentence
-            )
-        burns = policy.burns_attempt or result.alone
+        burns = ERROR_CLASSES[result.error_class].burns_attempt or result.alone
         attempts = row["attempts"] if burns else row["attempts"] - 1
         if attempts >= MAX_ATTEMPTS:
             self._own(row, "reject", values)
@@ -138,30 +152,14 @@ class SmsHubWriteback(models.AbstractModel):
         )
         self._own(row, "retry", values)
 
-    def _reject(self, settings, row, result, values):
-        """Close what the platform refused, unless it refused the whole account."""
-        if ERROR_CLASSES[result.error_class or ErrorClass.REQUEST].holds_queue:
-            self._hold_account(settings, row, result, values)
-            return
-        self.env["sms.hub.account"]._note_reached(settings.account_key)
-        self._own(row, "reject", values)
-
-    def _hold_account(self, settings, row, result, values):
-        """The platform refuses the account: hold its queue instead of failing it."""
-        self.env["sms.hub.account"]._note_unreachable(
-            settings.account_key, _ACCOUNT_PAUSE, result.sentence, at_once=True
-        )
+    def _hold(self, row, values):
+        """The platform refuses the account: its messages wait instead of failing."""
         values.update(
             attempts=row["attempts"] - 1,
             reason="account",
             not_before=fields.Datetime.now() + timedelta(seconds=_ACCOUNT_PAUSE),
         )
         self._own(row, "hold", values)
-        _logger.warning(
-            "Gateway %s is held: the platform refused the account (%s).",
-            settings.gateway_id,
-            result.code,
-        )
 
     def _own(self, row, transition, values):
         """Move the row if this claim still owns it; tell whether it did."""
@@ -183,10 +181,24 @@ class SmsHubWriteback(models.AbstractModel):
         return moved
 
 
+def _refuses_account(result):
+    """Tell whether every message of the account would be refused alike."""
+    if result.outcome not in (Outcome.RETRYABLE, Outcome.REJECTED):
+        return False
+    return ERROR_CLASSES[result.error_class or ErrorClass.REQUEST].holds_queue
+
+
+def _was_not_reached(result):
+    """Tell whether the platform was out of reach or out of service."""
+    down = result.error_class is ErrorClass.GATEWAY_DOWN
+    return down and result.outcome is Outcome.RETRYABLE
+
+
 def backoff(attempt):
     """Return the seconds to wait before another try: exponential, with full jitter.
 
     :param attempt: how often the message was claimed so far
     """
-    ceiling = min(_BACKOFF_LIMIT, _BACKOFF_BASE * 2**attempt)
+    # beyond this power the limit holds anyway, and a float soon overflows
+    ceiling = min(_BACKOFF_LIMIT, _BACKOFF_BASE * 2 ** min(attempt, 16))
     return random.uniform(_BACKOFF_BASE / 2, ceiling)

@@ -243,6 +243,24 @@ class TestAnswers(DispatchCommon):
     def test_back_off_grows_and_stays_within_its_limit(self):
         for attempt in range(20):
             self.assertTrue(1 <= backoff(attempt) <= min(300, 2 * 2**attempt))
+        # claimed every few minutes for days, while the platform is out of reach
+        self.assertTrue(1 <= backoff(2000) <= 300)
+
+    def test_one_request_that_did_not_get_through_is_one_failure(self):
+        rows = [
+            self.enqueue(f"+3361234567{turn}", purpose="marketing") for turn in range(6)
+        ]
+        self.provider.answers = [
+            [
+                SendResult(
+                    one.uuid, Outcome.RETRYABLE, error_class=ErrorClass.GATEWAY_DOWN
+                )
+                for one in rows
+            ]
+        ]
+        self.answer(*self.claim())
+        account = self.env["sms.hub.account"].sudo().search([])
+        self.assertEqual((account.failures, account.open_until), (1, False))
 
     def test_a_refused_account_holds_its_queue_and_is_probed_with_one_request(self):
         first, second = self.enqueue(), self.enqueue(OTHER)
