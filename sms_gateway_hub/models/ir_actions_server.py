@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from .sms_hub_vocabulary import PURPOSES
+from .sms_hub_terms import CHOICES, Terms
 
 _logger = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ class IrActionsServer(models.Model):
     _inherit = "ir.actions.server"
 
     hub_purpose = fields.Selection(
-        [choice for choice in PURPOSES if choice[0] in ("transactional", "marketing")],
+        CHOICES,
         "SMS Purpose",
         help="What this automation texts for. It decides whether consent is needed.",
     )
@@ -71,7 +71,7 @@ class IrActionsServer(models.Model):
                 default_template_id=self.sms_template_id.id,
                 default_mass_keep_log=self.sms_method == "note",
                 default_hub_purpose=self._hub_purpose(),
-                hub_terms={"hub_door": "automation"},
+                hub_terms=Terms(hub_door="automation"),
             )
             .create({})
         )

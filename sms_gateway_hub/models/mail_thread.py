@@ -1,6 +1,7 @@
 from odoo import models
 
 from .sms_hub_doors import DOORS
+from .sms_hub_terms import Terms, sayable
 
 #: What a post may say about its text, beyond what core knows.
 _TERMS = ("hub_purpose", "hub_template_ref", "hub_door")
@@ -37,7 +38,7 @@ class MailThread(models.AbstractModel):
 
     def _message_sms_schedule_mass(self, body="", template=False, **composer_values):
         """Override of `sms`: apps that text many people at once remind them, too."""
-        thread = self.with_context(hub_terms={"hub_door": "reminder"})
+        thread = self.with_context(hub_terms=Terms(hub_door="reminder"))
         purpose = {"hub_purpose": DOORS["reminder"].purpose}
         return super(MailThread, thread)._message_sms_schedule_mass(
             body=body, template=template, **{**purpose, **composer_values}
@@ -59,7 +60,7 @@ class MailThread(models.AbstractModel):
 
         Posting may set off automations, whose own texts must not inherit it.
         """
-        terms = self.env.context.get("hub_terms") or {}
+        terms = Terms.of(self.env)
         asked = {name: terms[name] for name in _TERMS if name in terms}
         thread = self.with_context(hub_terms=None) if terms else self
         return super(MailThread, thread)._message_sms(
@@ -82,14 +83,14 @@ class MailThread(models.AbstractModel):
         Core keeps no text for a bare number until the hour comes, and loses it.
         """
         # not among what core stores with the hour: it would outlive this addon
-        asked = {name: kwargs.pop(name) for name in _TERMS if name in kwargs}
-        thread = self.with_context(hub_terms=asked) if asked else self
+        asked = sayable({name: kwargs.pop(name) for name in _TERMS if name in kwargs})
+        thread = self.with_context(hub_terms=Terms(asked)) if asked else self
         recipients = super(MailThread, thread)._notify_thread(
             message, msg_vals=msg_vals, **kwargs
         )
         hour = self._is_notification_scheduled(kwargs.pop("scheduled_date", None))
         if hour and message.message_type == "sms" and self._hub_takes(message):
-            later = {**asked, "hub_door": "scheduled", "hub_not_before": hour}
+            later = Terms({**asked, "hub_door": "scheduled", "hub_not_before": hour})
             self.with_context(hub_terms=later)._notify_thread_by_sms(
                 message, recipients, msg_vals=msg_vals, **kwargs
             )

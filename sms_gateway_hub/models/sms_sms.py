@@ -3,6 +3,7 @@ from uuid import uuid4
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .sms_hub_terms import Terms
 from .sms_hub_transitions import OUT
 from .sms_hub_vocabulary import FAILURE_TYPES
 
@@ -78,7 +79,7 @@ class SmsSms(models.Model):
         Takes the terms out of the values, which no field would hold, and sees to it
         that the values name the SMS by a uuid.
         """
-        terms = dict(self.env.context.get("hub_terms") or ())
+        terms = dict(Terms.of(self.env))
         terms.update((name, value) for name in TERMS if (value := vals.pop(name, None)))
         company = self._hub_company(vals, terms)
         if not self.env["sms.hub.gateway"]._for_company(company):

@@ -1,6 +1,7 @@
 from . import (
     test_access_messages,
     test_access_settings,
+    test_access_terms,
     test_activation,
     test_chatter,
     test_core_weaknesses,

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.sms_hub_doors import DOORS
-from ..models.sms_hub_vocabulary import PURPOSES
+from ..models.sms_hub_terms import CHOICES, Terms
 
 
 class SmsComposer(models.TransientModel):
@@ -19,7 +19,7 @@ class SmsComposer(models.TransientModel):
     hub_sender = fields.Char("Sent From", related="hub_gateway_id.sender")
     hub_notice = fields.Char(compute="_compute_hub_notice", compute_sudo=True)
     hub_purpose = fields.Selection(
-        [choice for choice in PURPOSES if choice[0] in ("transactional", "marketing")],
+        CHOICES,
         "Purpose",
         compute="_compute_hub_purpose",
         store=True,
@@ -159,13 +159,11 @@ class SmsComposer(models.TransientModel):
 
     def _hub_terms(self, **terms):
         """Return what the ledger shall know of texts that pass through core's code."""
-        known = self.env.context.get("hub_terms") or {}
-        return {
+        own = {
             "hub_purpose": self.hub_purpose,
             "hub_template_ref": self.template_id.hub_template_ref,
-            **known,
-            **terms,
         }
+        return Terms({**own, **Terms.of(self.env), **terms})
 
     def _action_send_sms_comment(self, records=None):
         """Override of `sms`: tell the purpose and the registered template."""
@@ -177,6 +175,9 @@ class SmsComposer(models.TransientModel):
     def _action_send_sms_numbers(self):
         """Override of `sms`: tell the record, and never wait for the network."""
         record = self._hub_record()
+        if record and not record.has_access("read"):
+            # nobody texts in the name of a record, and its company, they do not see
+            record = None
         terms = self._hub_terms(
             hub_door="numbers",
             hub_company_id=self._hub_company(record).id,
