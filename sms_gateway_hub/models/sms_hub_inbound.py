@@ -32,8 +32,16 @@ class SmsHubInbound(models.AbstractModel):
             inbound._in_language_of(owner, event)._post(
                 message, event, record, partner, owner
             )
+            inbound._show(record, owner | last.author_id)
         inbound._release(event.number)
         return message
+
+    def _show(self, record, users):
+        """Let these users see the reply at once where they have its record open."""
+        for user in users:
+            user._bus_send(
+                "sms_gateway_hub.reply", {"model": record._name, "id": record.id}
+            )
 
     def _in_language_of(self, owner, event):
         """Speak to the person in charge, else to the company."""

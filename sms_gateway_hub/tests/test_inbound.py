@@ -188,6 +188,20 @@ class TestInbound(HubCommon):
         told = comment.notification_ids.res_partner_id
         self.assertEqual(told, self.hub_user.partner_id)
 
+    def test_owner_and_writer_see_it_at_once_where_the_record_is_open(self):
+        self.lead.with_user(self.hub_user)._message_sms("Hello Camille")
+        told = []
+
+        def note(_bus, channel, kind, payload):
+            if kind == "sms_gateway_hub.reply":
+                told.append((channel, payload))
+
+        self.patch(self.env.registry["bus.bus"], "_sendone", note)
+        self.reply(MOBILE, "Yes")
+        payload = {"model": "crm.lead", "id": self.lead.id}
+        users = self.salesman_own | self.hub_user
+        self.assertCountEqual(told, [(user.partner_id, payload) for user in users])
+
     def test_a_former_owner_is_not_told(self):
         self.lead._message_sms("Hello Camille")
         self.salesman_own.active = False
