@@ -1,4 +1,5 @@
 import json
+import logging
 import time
 from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
@@ -7,8 +8,10 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..gateway.errors import GatewayError
-from ..tools.dispatch import SLICE_SECONDS, DispatchSettings
+from ..tools.dispatch import AHEAD_SECONDS, SLICE_SECONDS, DispatchSettings
 from .sms_hub_gateway import POLL_SHARE
+
+_logger = logging.getLogger(__name__)
 
 #: Seconds after an answer at which reports are asked for, with growing gaps; after the
 #: last one the outcome stays as it is.
@@ -29,7 +32,8 @@ POLL_GAPS = (
     43200,
     86400,
 )
-_PER_RUN = 200
+#: Requests that are looked at together; those that are finished cost no call.
+_LOOK_AT = 200
 
 
 class SmsHubPoller(models.AbstractModel):
@@ -96,20 +100,45 @@ class SmsHubPoller(models.AbstractModel):
         return None if wait is None else max(0.0, float(wait))
 
     def _poll(self, settings):
-        """Ask for the due requests of one gateway, within its share of the rate."""
+        """Ask for due requests of one gateway: as many as it takes a moment to ask."""
         due = self._hub_run(lambda poller: poller._claim_due(settings))
         if not due:
             return 0
-        rate = settings.rate * POLL_SHARE
-        first, step = self.env["sms.hub.account"]._reserve_slots(
-            f"{settings.account_key}:poll", len(due), rate
-        )
+        delays = self._reserve_slots(settings, len(due))
         asked = [
-            settings.run(_ask, row, first + step * turn) for turn, row in enumerate(due)
+            settings.run(_ask, row, delay)
+            for row, delay in zip(due, delays, strict=True)
         ]
         answers = [future.result() for future in asked]
         self._hub_run(lambda poller: poller._store(settings, answers))
         return sum(len(reports or ()) for _row, reports, _error in answers)
+
+    def _room(self, settings):
+        """Return how many may be asked for now, each by a thread of its own.
+
+        Nothing of this job, or of the jobs behind it, goes on until they answered.
+        """
+        if settings.rate <= 0:
+            return settings.parallel
+        share = settings.rate * POLL_SHARE
+        ahead = self.env["sms.hub.account"]._seconds_ahead(_share_key(settings))
+        return min(settings.parallel, int(max(0, AHEAD_SECONDS - ahead) * share) + 1)
+
+    def _reserve_slots(self, settings, count):
+        """Reserve calls of the account, and of the share of them that asks.
+
+        :return: seconds until each call
+        """
+        account = self.env["sms.hub.account"]
+        booked = [
+            account._reserve_slots(settings.account_key, count, settings.rate),
+            account._reserve_slots(
+                _share_key(settings), count, settings.rate * POLL_SHARE
+            ),
+        ]
+        return [
+            max(first + step * turn for first, step in booked) for turn in range(count)
+        ]
 
     def _claim_due(self, settings):
         """Take requests that are due, and push their next turn back at once."""
@@ -122,10 +151,10 @@ class SmsHubPoller(models.AbstractModel):
                  ORDER BY next_poll_at LIMIT %s FOR UPDATE SKIP LOCKED
                 """,
                 settings.gateway_id,
-                _PER_RUN,
+                _LOOK_AT,
             )
         )
-        rows = self._drop_finished(rows)
+        rows = self._drop_finished(rows)[: self._room(settings)]
         for row in rows:
             self.env["sms.hub.request"].sudo().browse(row["id"]).write(
                 {
@@ -171,6 +200,10 @@ class SmsHubPoller(models.AbstractModel):
                 )
 
 
+def _share_key(settings):
+    return f"{settings.account_key}:poll"
+
+
 def _next_poll(count):
     if count >= len(POLL_GAPS):
         return False
@@ -185,3 +218,7 @@ def _ask(client, row, delay):
         return row, reports, None
     except GatewayError as error:
         return row, None, str(error)
+    except Exception:
+        # a provider's own bug must not cost the others their reports
+        _logger.exception("A provider failed at asking for reports.")
+        return row, None, "The answer could not be read: an error on our side."

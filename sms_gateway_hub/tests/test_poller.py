@@ -4,11 +4,13 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..gateway.errors import Retryable
 from ..gateway.messages import DeliveryReport
 from ..gateway.vocabulary import ReportState
 from ..models.sms_hub_poller import POLL_GAPS
+from ..tools.dispatch import AHEAD_SECONDS, DispatchSettings
 from .common import HubCommon
 
 
@@ -75,6 +77,46 @@ class TestPoller(HubCommon):
         self._say(ReportState.DELIVERED, "Delivered")
         self._poll()
         self.assertEqual(self.message.state, "delivered")
+
+    @mute_logger("odoo.addons.sms_gateway_hub.models.sms_hub_poller")
+    def test_a_providers_own_bug_costs_no_other_request_its_reports(self):
+        broken, broken_text = self.request, self.message
+        self.message = self.enqueue("+33612345679")
+        self.dispatch()
+        self.request = self.message.request_id
+        self.reports[broken.platform_ref] = ZeroDivisionError()
+        self._say(ReportState.DELIVERED, "Delivered")
+        broken.sudo().write(
+            # its next turn is far off, or the run would wait for it
+            {"poll_count": 6, "next_poll_at": fields.Datetime.now()}
+        )
+        self._poll()
+        self.assertEqual(self.message.state, "delivered")
+        self.assertEqual(broken_text.state, "accepted")
+        self.assertTrue(broken.last_poll_error)
+
+    def test_a_slow_account_is_asked_little_at_a_time(self):
+        for turn in range(5):
+            self.enqueue(f"+3361234567{turn}")
+        self.dispatch()
+        self.env["sms.hub.request"].sudo().search([]).next_poll_at = (
+            fields.Datetime.now() - timedelta(seconds=1)
+        )
+        self.env.flush_all()
+        self.gateway.rate = 5
+        poller, settings = self.env["sms.hub.poller"], DispatchSettings(self.gateway)
+        self.assertEqual(len(poller._claim_due(settings)), 3)
+        delays = poller._reserve_slots(settings, 3)
+        self.assertLess(delays[-1], AHEAD_SECONDS + 1)
+        self.assertEqual(len(poller._claim_due(settings)), 1)
+
+    def test_asking_takes_its_calls_from_the_accounts_limit(self):
+        settings = DispatchSettings(self.gateway)
+        account = self.env["sms.hub.account"]
+        before = account._seconds_ahead(settings.account_key)
+        self.env["sms.hub.poller"]._reserve_slots(settings, settings.rate)
+        after = account._seconds_ahead(settings.account_key)
+        self.assertGreater(after - before, 0.9)
 
     def test_an_unknown_message_of_a_request_is_asked_for_too(self):
         self.message._move("retry")
