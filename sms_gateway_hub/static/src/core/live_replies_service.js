@@ -1,11 +1,11 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 /** Shows a reply at once to whoever has its record open. */
 export const liveRepliesService = {
     dependencies: ["bus_service", "mail.store"],
-    start(env, { bus_service: bus, "mail.store": store }) {
-        bus.subscribe("sms_gateway_hub.reply", ({ model, id }) => {
-            store.Thread.get({ model, id })?.fetchNewMessages();
+    start(env, {bus_service: bus, "mail.store": store}) {
+        bus.subscribe("sms_gateway_hub.reply", ({model, id}) => {
+            store.Thread.get({model, id})?.fetchNewMessages();
         });
     },
 };
