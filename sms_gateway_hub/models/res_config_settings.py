@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-_SLOTS = 4
+from .sms_hub_dispatcher import SLOTS
 
 
 class ResConfigSettings(models.TransientModel):
@@ -9,7 +9,7 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     hub_dispatcher_count = fields.Selection(
-        [(str(count), str(count)) for count in range(1, _SLOTS + 1)],
+        [(str(count), str(count)) for count in range(1, SLOTS + 1)],
         "Dispatchers",
         compute="_compute_hub_dispatcher_count",
         inverse="_inverse_hub_dispatcher_count",
@@ -22,7 +22,7 @@ class ResConfigSettings(models.TransientModel):
     def _hub_slots(self):
         code = "sms_gateway_hub.ir_cron_dispatch_"
         return [
-            self.env.ref(f"{code}{number}").sudo() for number in range(1, _SLOTS + 1)
+            self.env.ref(f"{code}{number}").sudo() for number in range(1, SLOTS + 1)
         ]
 
     @api.depends("company_id")

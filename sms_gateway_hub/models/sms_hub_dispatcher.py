@@ -17,6 +17,8 @@ from ..tools.dispatch import (
 )
 from .sms_hub_gate import naive
 
+#: Scheduled actions that can dispatch; a setting tells how many of them do.
+SLOTS = 4
 #: How often a slice that waits for a lease looks for new messages.
 _LOOK_SECONDS = 0.5
 _LANES = ("urgent", "transactional", "marketing")
@@ -53,16 +55,13 @@ class SmsHubDispatcher(models.AbstractModel):
 
     # === WAKING === #
 
-    def _slots(self):
-        """Return the scheduled actions that dispatch."""
-        code = "sms_gateway_hub.ir_cron_dispatch_"
-        crons = [self.env.ref(f"{code}{n}", False) for n in range(1, 5)]
-        return [cron.sudo() for cron in crons if cron and cron.sudo().active]
-
     def _wake(self):
         """Start the dispatchers right after the current transaction commits."""
-        for number in range(1, len(self._slots()) + 1):
-            self._trigger_once(f"sms_gateway_hub.ir_cron_dispatch_{number}")
+        for number in range(1, SLOTS + 1):
+            xmlid = f"sms_gateway_hub.ir_cron_dispatch_{number}"
+            slot = self.env.ref(xmlid, raise_if_not_found=False)
+            if slot and slot.sudo().active:
+                self._trigger_once(xmlid)
 
     def _trigger_once(self, xmlid):
         """Trigger a cron right after the commit, once however often it is asked for.
@@ -111,13 +110,18 @@ class SmsHubDispatcher(models.AbstractModel):
         :return: how many messages got an answer
         """
         in_flight, answered = {}, 0
-        while True:
-            if time.monotonic() < deadline:
-                self._submit_due(all_settings, in_flight)
-            if in_flight:
-                answered += self._collect(in_flight)
-            elif not self._stay_for_leases(deadline):
-                return answered
+        try:
+            while True:
+                if time.monotonic() < deadline:
+                    self._submit_due(all_settings, in_flight)
+                if in_flight:
+                    answered += self._collect(in_flight)
+                elif not self._stay_for_leases(deadline):
+                    return answered
+        finally:
+            # whatever broke a claim: the answers to earlier ones are not lost
+            while in_flight:
+                self._collect(in_flight)
 
     def _submit_due(self, all_settings, in_flight):
         """Claim for the free threads of each gateway, and let them talk."""
@@ -321,7 +325,8 @@ class SmsHubDispatcher(models.AbstractModel):
                 groups[key].append(Batch(envelope, row, sms))
         batches = [batch for group in groups.values() for batch in group]
         for batch in batches[room:]:
-            self.env["sms.hub.message"].sudo().browse(batch.ids())._move(
-                "retry", attempts=batch.rows[0]["attempts"] - 1
-            )
+            for row in batch.rows:
+                self.env["sms.hub.message"].sudo().browse(row["id"])._move(
+                    "retry", attempts=row["attempts"] - 1
+                )
         return batches[:room]

@@ -1,5 +1,7 @@
 """Claims, answers and what becomes of them."""
 
+import contextlib
+import threading
 from datetime import timedelta
 
 from odoo import fields
@@ -151,6 +153,21 @@ class TestClaim(DispatchCommon):
         senders = {envelope.sender for envelope, _batch in self.provider.requests}
         self.assertEqual(senders, {self.gateway.sender or "", "OTHER"})
 
+    def test_what_goes_back_into_the_queue_keeps_its_own_attempts(self):
+        for turn in range(3):
+            self.enqueue(f"+3361234567{turn}", purpose="marketing")
+        rows = self.messages()
+        rows[0].attempts = 4
+        self.env.flush_all()
+        claimed = self.dispatcher._claim(
+            DispatchSettings(self.gateway), "marketing", limit=3
+        )
+        self.dispatcher._group(
+            DispatchSettings(self.gateway), claimed, per_request=50, room=0
+        )
+        self.assertEqual(rows.mapped("attempts"), [4, 0, 0])
+        self.assertEqual(set(rows.mapped("state")), {"queued"})
+
     def test_never_more_is_claimed_than_there_are_free_threads(self):
         self.gateway.parallel_requests = 4
         for turn in range(10):
@@ -187,6 +204,44 @@ class TestAnswers(DispatchCommon):
         self.env["sms.hub.housekeeping"]._run()
         self.dispatch()
         self.assertEqual((message.state, len(self.provider.sent)), ("unknown", 1))
+
+    def test_a_claim_that_breaks_costs_no_answer_that_is_on_its_way(self):
+        message, answered = self.enqueue(), threading.Event()
+        claim_next = type(self.dispatcher)._next_batches
+
+        def claim_once(dispatcher, settings, busy):
+            if busy:
+                answered.set()
+                raise ZeroDivisionError
+            return claim_next(dispatcher, settings, busy)
+
+        def answer_late(envelope, messages):
+            answered.wait(5)
+            return self.provider.reply(
+                [SendResult(message.uuid, Outcome.ACCEPTED, message_id="late")]
+            )
+
+        self.patch(self.provider, "answer", answer_late)
+        self.patch(self.env.registry["sms.hub.dispatcher"], "_next_batches", claim_once)
+        # not assertRaises, which would roll the answer back
+        with contextlib.suppress(ZeroDivisionError):
+            self.dispatch()
+        self.assertTrue(answered.is_set())
+        self.assertEqual((message.state, message.platform_ref), ("accepted", "late"))
+
+    @mute_logger("odoo.addons.sms_gateway_hub.tools.dispatch")
+    def test_a_providers_own_bug_stops_its_gateway_alone(self):
+        other = self._new_gateway(self._new_company("Other Company"))
+        message, make_client = self.enqueue(), type(other)._make_client
+
+        def make_or_break(gateway, transport=None):
+            if gateway == other:
+                raise ZeroDivisionError
+            return make_client(gateway, transport)
+
+        self.patch(self.env.registry["sms.hub.gateway"], "_make_client", make_or_break)
+        self.dispatch()
+        self.assertEqual(message.state, "accepted")
 
     @mute_logger("odoo.addons.sms_gateway_hub.tools.dispatch")
     def test_a_providers_own_bug_makes_its_messages_unknown(self):
@@ -422,6 +477,21 @@ class TestWaking(DispatchCommon, CronMixinCase):
     def setUp(self):
         super().setUp()
         self.env.cr.postcommit.clear()
+
+    def test_only_the_slots_that_are_in_use_are_woken(self):
+        first, second = (
+            self.env.ref(f"sms_gateway_hub.ir_cron_dispatch_{number}")
+            for number in (1, 2)
+        )
+        first.active, second.active = False, True
+        self.enqueue()
+        with (
+            self.capture_triggers(first.id) as idle,
+            self.capture_triggers(second.id) as used,
+        ):
+            self.env.cr.postcommit.run()
+        self.assertFalse(idle.records)
+        self.assertEqual(len(used.records), 1)
 
     def test_many_messages_of_a_transaction_wake_the_dispatcher_once(self):
         slot = "sms_gateway_hub.ir_cron_dispatch_1"

@@ -72,13 +72,18 @@ class DispatchSettings:
 
     @classmethod
     def of(cls, gateways):
-        """Return the settings of those gateways whose key can be opened."""
+        """Return the settings of those gateways that can be used.
+
+        A key that cannot be opened, or a provider's own bug, stops its gateway alone.
+        """
         found = []
         for gateway in gateways:
             try:
                 found.append(cls(gateway))
             except UserError as error:
                 _logger.error("%s sends nothing: %s", gateway.name, error)
+            except Exception:
+                _logger.exception("%s sends nothing.", gateway.name)
         return found
 
     def __enter__(self):
