@@ -334,6 +334,8 @@ class SmsHubGateway(models.Model):
     def action_test_connection(self):
         """Ask the platform for balance and senders, and show its own words."""
         self.ensure_one()
+        # before the key is used, not only when the answer is stored
+        self.check_access("write")
         self._check_api_key()
         client = self._make_client()
         try:

@@ -94,6 +94,18 @@ class TestAccessSettings(HubCommon):
                     call()
         self.assertEqual(self.gateway.state, "paused")
 
+    def test_nobody_else_makes_the_gateway_use_its_key(self):
+        used = []
+        self.patch(
+            self.env.registry["sms.hub.gateway"],
+            "_make_client",
+            lambda gateway, transport=None: used.append(gateway),
+        )
+        for user in (self.hub_manager, self.hub_user):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self.gateway.with_user(user).action_test_connection()
+        self.assertEqual(used, [])
+
     def test_no_log_shows_a_secret(self):
         with self.assertLogs("odoo", "DEBUG") as logs:
             self.gateway.api_key = "another-" + _KEY
