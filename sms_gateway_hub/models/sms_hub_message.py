@@ -145,7 +145,8 @@ class SmsHubMessage(models.Model):
     closed_at = fields.Datetime("Closed On", readonly=True)
 
     _claim_idx = models.Index(
-        "(lane, not_before, id) WHERE state = 'queued' AND direction = 'out'"
+        "(gateway_id, lane, not_before, id)"
+        " WHERE state = 'queued' AND direction = 'out'"
     )
     _lease_idx = models.Index("(lease_until) WHERE state = 'claimed'")
     _held_idx = models.Index("(not_before) WHERE state = 'held'")
