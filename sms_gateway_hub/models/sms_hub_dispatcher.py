@@ -36,6 +36,7 @@ _CLAIMED_COLUMNS = (
     "epoch",
     "attempts",
     "alone",
+    "request_id",
     "expires_at",
 )
 
@@ -293,19 +294,17 @@ class SmsHubDispatcher(models.AbstractModel):
         allowed = []
         decisions = self.env["sms.hub.gate"]._decide(gateway, rows)
         for row, decision in zip(rows, decisions, strict=True):
-            message = messages.browse(row["id"])
             if decision.verdict is Verdict.ALLOW:
                 allowed.append(row)
-            elif decision.verdict is Verdict.HOLD:
-                message._move(
-                    "hold",
-                    reason=decision.reason.value,
-                    not_before=naive(decision.until),
-                )
+                continue
+            message = messages.browse(row["id"])
+            values = {"reason": decision.reason.value, **_undo_claim(row)}
+            if decision.verdict is Verdict.HOLD:
+                message._move("hold", not_before=naive(decision.until), **values)
             elif decision.reason.value == "expired":
-                message._move("expire", reason="expired")
+                message._move("expire", **values)
             else:
-                message._move("block", reason=decision.reason.value)
+                message._move("block", **values)
         return allowed
 
     def _group(self, settings, rows, per_request, room):
@@ -327,6 +326,15 @@ class SmsHubDispatcher(models.AbstractModel):
         for batch in batches[room:]:
             for row in batch.rows:
                 self.env["sms.hub.message"].sudo().browse(row["id"])._move(
-                    "retry", attempts=row["attempts"] - 1
+                    "retry", **_undo_claim(row)
                 )
         return batches[:room]
+
+
+def _undo_claim(row):
+    """Return the columns of a claimed row that is not handed over after all."""
+    values = {"attempts": row["attempts"] - 1, "lease_until": None}
+    if not row["request_id"]:
+        # it never was, and its history must not say so
+        values["claimed_at"] = None
+    return values

@@ -36,6 +36,13 @@ class TestTimeline(HubCommon):
         self.report(message)
         self.assertEqual(self._titles(message), [*sent, "Delivered"])
 
+    def test_what_the_claim_refused_does_not_look_handed_over(self):
+        message = self.enqueue()
+        self.env["phone.blacklist"]._add([MOBILE])
+        self.dispatch()
+        self.assertEqual(self._titles(message), ["Written", "Blocked"])
+        self.assertEqual(message.attempts, 0)
+
     def test_a_late_delivery_does_not_hide_the_failure_before_it(self):
         message = self._sent()
         self.report(message, "UNDELIV", error_class=ErrorClass.NETWORK)
