@@ -115,6 +115,11 @@ class SmsHubGateway(models.Model):
         " AND parallel_requests > 0 AND connect_timeout > 0 AND read_timeout > 0)",
         "Limits must be greater than zero.",
     )
+    # Odoo kills a scheduled action after two minutes, with all it has on its way
+    _requests_end_in_time = models.Constraint(
+        "CHECK(connect_timeout + read_timeout <= 60)",
+        "The two time limits may be 60 seconds together, no more.",
+    )
     # activating says it with a name; this also holds for two people at the same moment
     _one_active = models.UniqueIndex(
         "(company_id) WHERE state != 'draft'",

@@ -1,7 +1,7 @@
 import socket
 from unittest.mock import patch
 
-from psycopg2.errors import UniqueViolation
+from psycopg2.errors import CheckViolation, UniqueViolation
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
@@ -149,6 +149,13 @@ class TestGatewayForm(HubCommon):
             ):
                 self.gateway[field] = 0
                 self.gateway.flush_recordset()
+
+    @mute_logger("odoo.sql_db")
+    def test_no_request_outlasts_a_scheduled_action(self):
+        gateway = self.new_gateway(connect_timeout=10, read_timeout=50)
+        with self.assertRaises(CheckViolation):
+            gateway.read_timeout = 51
+            gateway.flush_recordset()
 
     # === ARCHIVING AND DELETING === #
 
