@@ -85,12 +85,18 @@ class SmsHubAccount(models.Model):
         return max(0.0, float(rows[0][0] or 0)) if rows else 0.0
 
     def _note_reached(self, key):
-        """The platform answered: forget earlier failures and close the circuit."""
+        """The platform answered: forget earlier failures and close the circuit.
+
+        A pause lasts its time, though: requests on their way when it began are
+        still being answered.
+        """
         self.env.cr.execute(
             """
             UPDATE sms_hub_account
                SET failures = 0, open_until = NULL, open_reason = NULL
              WHERE key = %s AND (failures > 0 OR open_until IS NOT NULL)
+               AND COALESCE(
+                   open_until <= clock_timestamp() AT TIME ZONE 'UTC', TRUE)
             """,
             [key],
         )

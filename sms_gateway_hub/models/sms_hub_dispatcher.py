@@ -117,7 +117,7 @@ class SmsHubDispatcher(models.AbstractModel):
                     self._submit_due(all_settings, in_flight)
                 if in_flight:
                     answered += self._collect(in_flight)
-                elif not self._stay_for_leases(deadline):
+                elif not self._stay(all_settings, deadline):
                     return answered
         finally:
             # whatever broke a claim: the answers to earlier ones are not lost
@@ -143,24 +143,60 @@ class SmsHubDispatcher(models.AbstractModel):
             len(answer.batch.rows) for found in answers.values() for answer in found
         )
 
-    def _stay_for_leases(self, deadline):
-        """Wait a little while claims of another worker are open.
+    def _stay(self, all_settings, deadline):
+        """Wait a little for what is due before the slice ends.
 
-        It may have died; its messages become unknown when their lease ends, and nobody
-        else would look at them for up to a minute.
+        That is a message to be tried again, the end of a pause of the platform, or the
+        lease of another worker: it may have died, its messages then become unknown, and
+        nobody else would look at them for up to a minute.
 
         :return: whether to look for messages again
         """
         lease = self._hub_run(lambda dispatcher: dispatcher._seconds_to_lease_end())
-        if lease is None:
-            return False
-        if time.monotonic() + _LOOK_SECONDS > deadline:
+        due = self._hub_run(lambda dispatcher: dispatcher._seconds_to_due(all_settings))
+        left = deadline - time.monotonic()
+        if lease is not None and left < _LOOK_SECONDS:
             self._wake()
             return False
-        time.sleep(min(lease, _LOOK_SECONDS))
-        if lease <= _LOOK_SECONDS:
+        if lease is None and (due is None or due > left):
+            return False
+        # what is due but cannot be claimed waits for a reply to be read, or the rate
+        wait_for = min(found for found in (lease, due) if found is not None)
+        time.sleep(min(wait_for or _LOOK_SECONDS, _LOOK_SECONDS))
+        if lease is not None and lease <= _LOOK_SECONDS:
             self.env["sms.hub.housekeeping"]._sweep()
         return True
+
+    def _seconds_to_due(self, all_settings):
+        """Return the seconds until a message may be claimed; ``None`` without one."""
+        waits = []
+        for settings in all_settings:
+            [(wait_for,)] = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT EXTRACT(EPOCH FROM GREATEST(
+                               MIN(next.not_before),
+                               (SELECT open_until FROM sms_hub_account WHERE key = %s)
+                           ) - clock_timestamp() AT TIME ZONE 'UTC')
+                      FROM unnest(%s) AS lane,
+                           LATERAL (
+                               SELECT not_before FROM sms_hub_message
+                                WHERE state = 'queued' AND direction = 'out'
+                                  AND gateway_id = %s
+                                  AND sms_hub_message.lane = lane
+                                ORDER BY not_before LIMIT 1
+                           ) AS next
+                    HAVING MIN(next.not_before) IS NOT NULL
+                    UNION ALL SELECT NULL LIMIT 1
+                    """,
+                    settings.account_key,
+                    list(_LANES),
+                    settings.gateway_id,
+                )
+            )
+            if wait_for is not None:
+                waits.append(max(0.0, float(wait_for)))
+        return min(waits, default=None)
 
     def _seconds_to_lease_end(self):
         """Return the seconds until the first open lease ends; ``None`` without one."""

@@ -15,6 +15,8 @@ MAX_ATTEMPTS = 6
 _BACKOFF_BASE, _BACKOFF_LIMIT = 2.0, 300.0
 #: How long an account that the platform refuses is left alone.
 _ACCOUNT_PAUSE, _DOWN_PAUSE = 300, 30
+#: The same when it asks to slow down without saying for how long.
+_THROTTLE_PAUSE = 1
 #: Outcomes that only a platform which works can bring about.
 _REACHED = (Outcome.ACCEPTED, Outcome.REJECTED)
 
@@ -85,6 +87,7 @@ class SmsHubWriteback(models.AbstractModel):
         """Tell the circuit breaker how a request went, once for all its messages."""
         account, key = self.env["sms.hub.account"], settings.account_key
         refused = next((one for one in results if _refuses_account(one)), None)
+        throttled = next((one for one in results if _was_throttled(one)), None)
         unreached = next((one for one in results if _was_not_reached(one)), None)
         if refused:
             account._note_unreachable(
@@ -95,6 +98,9 @@ class SmsHubWriteback(models.AbstractModel):
                 settings.gateway_id,
                 refused.code,
             )
+        elif throttled:
+            pause = throttled.retry_after or _THROTTLE_PAUSE
+            account._note_unreachable(key, pause, throttled.sentence, at_once=True)
         elif any(one.outcome in _REACHED for one in results):
             account._note_reached(key)
         elif unreached:
@@ -186,6 +192,12 @@ def _refuses_account(result):
     if result.outcome not in (Outcome.RETRYABLE, Outcome.REJECTED):
         return False
     return ERROR_CLASSES[result.error_class or ErrorClass.REQUEST].holds_queue
+
+
+def _was_throttled(result):
+    """Tell whether the platform asked to slow down."""
+    slow = result.error_class is ErrorClass.THROTTLE
+    return slow and result.outcome is Outcome.RETRYABLE
 
 
 def _was_not_reached(result):

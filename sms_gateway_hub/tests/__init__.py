@@ -6,6 +6,7 @@ from . import (
     test_chatter,
     test_core_weaknesses,
     test_dispatch,
+    test_dispatch_claims,
     test_door_automation,
     test_door_mailing,
     test_door_record,

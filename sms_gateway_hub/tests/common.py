@@ -11,11 +11,14 @@ from odoo.addons.sms.tools.sms_api import SmsApi
 from ..gateway.messages import DeliveryReport, InboundSms, SendReply, SendResult
 from ..gateway.providers.sandbox import SandboxClient
 from ..gateway.vocabulary import ErrorClass, Outcome, ReportState
+from ..models import sms_hub_dispatcher
 
 #: A mobile number of the test company's country, in every form people write it.
 MOBILE = "+33612345678"
 MOBILE_NATIONAL = "06 12 34 56 78"
 LANDLINE = "+33123456789"
+#: Too short to wait for what is to be tried again in a second.
+_SLICE_SECONDS = 0.5
 
 _REPORT_WORDS = {
     "ACCEPTD": ReportState.ACCEPTED,
@@ -231,8 +234,9 @@ class HubCommon(TransactionCase):
         )
 
     def dispatch(self):
-        """Run one slice of the dispatcher, the mirror included."""
-        self.env["sms.hub.dispatcher"]._run_slice()
+        """Run one short slice of the dispatcher, the mirror included."""
+        with patch.object(sms_hub_dispatcher, "SLICE_SECONDS", _SLICE_SECONDS):
+            self.env["sms.hub.dispatcher"]._run_slice()
 
     def report(self, message, word="DELIVRD", **values):
         """Let the platform report on a message, and apply the report.

@@ -3,55 +3,19 @@
 import contextlib
 import threading
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.base.tests.test_ir_cron import CronMixinCase
-
 from ..gateway.messages import SendResult
 from ..gateway.vocabulary import ErrorClass, Outcome
 from ..models.sms_hub_writeback import MAX_ATTEMPTS, backoff
-from ..tools.dispatch import DispatchSettings, hand_over
-from .common import MOBILE, HubCommon
-
-OTHER = "+33612345679"
-
-
-class DispatchCommon(HubCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.dispatcher = cls.env["sms.hub.dispatcher"]
-
-    def setUp(self):
-        super().setUp()
-        self.provider = self._use_script()
-
-    def claim(self):
-        """Claim what is due, as a worker does before it talks; return the batches."""
-        settings = DispatchSettings(self.gateway)
-        self.env.flush_all()
-        return settings, self.dispatcher._claim_batches(settings, busy=0)
-
-    def answer(self, settings, batches):
-        """Let the platform answer claimed batches, and store the answers."""
-        answers = [hand_over(settings.client, batch, 0) for batch in batches]
-        self.env["sms.hub.writeback"]._store(settings, answers)
-
-    def end_lease(self, message):
-        """Let the lease of a claim run out, and the sweeper find it."""
-        message.sudo().lease_until = fields.Datetime.now() - timedelta(seconds=1)
-        self.env.flush_all()
-        self.env["sms.hub.housekeeping"]._run()
-
-    def result(self, message, outcome, **values):
-        return [SendResult(message.uuid, outcome, **values)]
-
-    def due_now(self, message):
-        message.sudo().not_before = fields.Datetime.now() - timedelta(seconds=1)
-        self.env.flush_all()
+from ..tools.dispatch import DispatchSettings
+from . import common
+from .common import MOBILE
+from .dispatch_common import OTHER, DispatchCommon
 
 
 @tagged("post_install", "-at_install")
@@ -225,7 +189,7 @@ class TestAnswers(DispatchCommon):
         self.patch(self.env.registry["sms.hub.dispatcher"], "_next_batches", claim_once)
         # not assertRaises, which would roll the answer back
         with contextlib.suppress(ZeroDivisionError):
-            self.dispatch()
+            self.dispatcher._run_slice()
         self.assertTrue(answered.is_set())
         self.assertEqual((message.state, message.platform_ref), ("accepted", "late"))
 
@@ -265,6 +229,7 @@ class TestAnswers(DispatchCommon):
         wait = message.not_before - fields.Datetime.now()
         self.assertAlmostEqual(wait.total_seconds(), 120, delta=5)
         self.due_now(message)
+        self.end_pause()
         self.dispatch()
         self.assertEqual(message.state, "accepted")
 
@@ -294,6 +259,36 @@ class TestAnswers(DispatchCommon):
             self.due_now(message)
             self.dispatch()
         self.assertEqual((message.state, message.error_class), ("failed", "content"))
+
+    def test_a_slice_waits_for_what_is_to_be_tried_again_before_it_ends(self):
+        message = self.enqueue()
+        self.provider.answers = [
+            self.result(
+                message,
+                Outcome.RETRYABLE,
+                error_class=ErrorClass.THROTTLE,
+                retry_after=0.2,
+            )
+        ]
+        with patch.object(common, "_SLICE_SECONDS", 5):
+            self.dispatch()
+        self.assertEqual(message.state, "accepted")
+        self.assertEqual(len(self.provider.sent), 2)
+
+    def test_throttling_stops_the_whole_account_for_the_time_asked(self):
+        first = self.enqueue()
+        self.provider.answers = [
+            self.result(
+                first,
+                Outcome.RETRYABLE,
+                error_class=ErrorClass.THROTTLE,
+                retry_after=600,
+            )
+        ]
+        self.dispatch()
+        second = self.enqueue(OTHER)
+        self.dispatch()
+        self.assertEqual((second.state, len(self.provider.sent)), ("queued", 1))
 
     def test_back_off_grows_and_stays_within_its_limit(self):
         for attempt in range(20):
@@ -332,8 +327,7 @@ class TestAnswers(DispatchCommon):
         third = self.enqueue("+33612345670")
         self.dispatch()
         self.assertEqual(third.state, "queued")
-        account = self.env["sms.hub.account"].sudo().search([])
-        account.open_until = fields.Datetime.now() - timedelta(seconds=1)
+        self.end_pause()
         (first | second)._move("release")
         _settings, batches = self.claim()
         self.assertEqual(len(batches), 1)
@@ -357,156 +351,3 @@ class TestAnswers(DispatchCommon):
         self.assertEqual(
             [len(batch) for _env, batch in self.provider.requests], [2, 1, 1]
         )
-
-
-@tagged("post_install", "-at_install")
-class TestOwnership(DispatchCommon):
-    """What happens to the row of a worker that died, or that wakes up late."""
-
-    @mute_logger("odoo.addons.sms_gateway_hub.models.sms_hub_housekeeping")
-    def test_a_lease_that_ran_out_becomes_unknown_and_never_queued(self):
-        message = self.enqueue()
-        self.claim()
-        self.end_lease(message)
-        self.assertEqual(
-            (message.state, message.error_class), ("unknown", "unknown_outcome")
-        )
-
-    @mute_logger("odoo.addons.sms_gateway_hub.models.sms_hub_housekeeping")
-    def test_a_late_acceptance_lifts_unknown_and_stores_the_ids(self):
-        message = self.enqueue()
-        settings, batches = self.claim()
-        self.end_lease(message)
-        self.answer(settings, batches)
-        self.assertEqual(message.state, "accepted")
-        self.assertEqual(message.platform_ref, f"id-{message.uuid}")
-
-    @mute_logger("odoo.addons.sms_gateway_hub.models.sms_hub_housekeeping")
-    def test_a_late_refusal_by_the_same_claim_settles_unknown(self):
-        message = self.enqueue()
-        settings, batches = self.claim()
-        self.end_lease(message)
-        self.provider.answers = [Outcome.REJECTED]
-        self.answer(settings, batches)
-        self.assertEqual(message.state, "failed")
-
-    def test_an_answer_of_an_older_claim_does_not_touch_a_newer_one(self):
-        message = self.enqueue()
-        settings, old = self.claim()
-        message._move("retry")
-        _settings, new = self.claim()
-        self.assertEqual(new[0].rows[0]["epoch"], old[0].rows[0]["epoch"] + 1)
-        self.provider.answers = [Outcome.REJECTED]
-        self.answer(settings, old)
-        self.assertEqual(message.state, "claimed")
-        self.answer(settings, new)
-        self.assertEqual(message.state, "accepted")
-
-    def test_the_acceptance_of_an_older_claim_is_evidence_whoever_owns_the_row(self):
-        message = self.enqueue()
-        settings, old = self.claim()
-        message._move("retry")
-        self.claim()
-        self.answer(settings, old)
-        self.assertEqual(message.state, "accepted")
-        self.assertEqual(message.platform_ref, f"id-{message.uuid}")
-
-    def test_an_acceptance_after_a_failure_stores_the_ids_and_keeps_the_state(self):
-        message = self.enqueue()
-        settings, batches = self.claim()
-        message._move("reject", error_class="network")
-        self.answer(settings, batches)
-        self.assertEqual(message.state, "failed")
-        self.assertEqual(message.platform_ref, f"id-{message.uuid}")
-
-    def test_one_answer_that_cannot_be_stored_costs_no_other(self):
-        bad, good = self.enqueue(), self.enqueue(OTHER)
-        settings, batches = self.claim()
-        answers = [hand_over(settings.client, batch, 0) for batch in batches]
-        broken = next(one for one in answers if one.batch.rows[0]["id"] == bad.id)
-        broken.batch.rows[0]["epoch"] = "no number"
-        with mute_logger(
-            "odoo.addons.sms_gateway_hub.models.sms_hub_writeback", "odoo.sql_db"
-        ):
-            self.env["sms.hub.writeback"]._store_all(settings, answers)
-        self.assertEqual((bad.state, good.state), ("claimed", "accepted"))
-
-
-@tagged("post_install", "-at_install")
-class TestRate(DispatchCommon):
-    def test_slots_follow_each_other_at_the_pace_of_the_account(self):
-        account = self.env["sms.hub.account"]
-        first, step = account._reserve_slots("key", 5, 10)
-        second, _step = account._reserve_slots("key", 1, 10)
-        self.assertLess(first, 0.05)
-        self.assertAlmostEqual(step, 1 / 9.3, places=3)
-        self.assertAlmostEqual(second, 5 * step, delta=0.1)
-
-    def test_accounts_do_not_share_slots_but_gateways_on_one_key_do(self):
-        twin = self.gateway.copy({"name": "Twin"})
-        (self.gateway | twin).write({"api_key": "one key", "provider": "smsgatewayhub"})
-        self.assertEqual(self.gateway._account_key(), twin._account_key())
-        twin.api_key = "another key"
-        self.assertNotEqual(self.gateway._account_key(), twin._account_key())
-        self.assertNotIn("key", self.gateway._account_key())
-
-    def test_no_more_is_claimed_than_the_rate_allows_for_two_seconds(self):
-        self.gateway.write({"rate": 1, "parallel_requests": 20})
-        for turn in range(10):
-            self.enqueue(f"+3361234567{turn}", purpose="otp")
-        settings, batches = self.claim()
-        self.assertEqual(len(batches), 3)
-        self.env["sms.hub.account"]._reserve_slots(settings.account_key, 3, 1)
-        self.assertEqual(self.claim()[1], [])
-
-    def test_five_failures_in_a_row_open_the_circuit_and_a_success_closes_it(self):
-        account = self.env["sms.hub.account"]
-        for turn in range(5):
-            account._note_unreachable("key", 30, "Refused.")
-            row = account.sudo().search([("key", "=", "key")])
-            row.invalidate_recordset()
-            self.assertEqual(bool(row.open_until), turn == 4)
-        account._note_reached("key")
-        row.invalidate_recordset()
-        self.assertFalse(row.open_until)
-        self.assertEqual(row.failures, 0)
-
-
-@tagged("post_install", "-at_install")
-class TestWaking(DispatchCommon, CronMixinCase):
-    def setUp(self):
-        super().setUp()
-        self.env.cr.postcommit.clear()
-
-    def test_only_the_slots_that_are_in_use_are_woken(self):
-        first, second = (
-            self.env.ref(f"sms_gateway_hub.ir_cron_dispatch_{number}")
-            for number in (1, 2)
-        )
-        first.active, second.active = False, True
-        self.enqueue()
-        with (
-            self.capture_triggers(first.id) as idle,
-            self.capture_triggers(second.id) as used,
-        ):
-            self.env.cr.postcommit.run()
-        self.assertFalse(idle.records)
-        self.assertEqual(len(used.records), 1)
-
-    def test_many_messages_of_a_transaction_wake_the_dispatcher_once(self):
-        slot = "sms_gateway_hub.ir_cron_dispatch_1"
-        with self.capture_triggers(slot) as captured:
-            for turn in range(3):
-                self.enqueue(f"+3361234567{turn}")
-            self.env.cr.postcommit.run()
-        self.assertEqual(len(captured.records), 1)
-
-    def test_what_a_rolled_back_savepoint_queued_does_not_keep_the_rest_asleep(self):
-        slot = "sms_gateway_hub.ir_cron_dispatch_1"
-        with self.capture_triggers(slot) as captured:
-            with self.env.cr.savepoint() as savepoint:
-                self.enqueue()
-                savepoint.rollback()
-            self.enqueue(OTHER)
-            self.env.cr.postcommit.run()
-        self.assertEqual(len(captured.records), 1)

@@ -1,0 +1,54 @@
+"""What the tests of the dispatcher share."""
+
+from datetime import timedelta
+
+from odoo import fields
+
+from ..gateway.messages import SendResult
+from ..tools.dispatch import DispatchSettings, hand_over
+from .common import HubCommon
+
+OTHER = "+33612345679"
+
+
+class DispatchCommon(HubCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dispatcher = cls.env["sms.hub.dispatcher"]
+
+    def setUp(self):
+        super().setUp()
+        self.provider = self._use_script()
+
+    def claim(self):
+        """Claim what is due, as a worker does before it talks; return the batches."""
+        settings = DispatchSettings(self.gateway)
+        self.env.flush_all()
+        return settings, self.dispatcher._claim_batches(settings, busy=0)
+
+    def answer(self, settings, batches):
+        """Let the platform answer claimed batches, and store the answers."""
+        answers = [hand_over(settings.client, batch, 0) for batch in batches]
+        self.env["sms.hub.writeback"]._store(settings, answers)
+
+    def end_lease(self, message):
+        """Let the lease of a claim run out, and the sweeper find it."""
+        message.sudo().lease_until = fields.Datetime.now() - timedelta(seconds=1)
+        self.env.flush_all()
+        self.env["sms.hub.housekeeping"]._run()
+
+    def end_pause(self):
+        """Let the time be over for which the account is left alone."""
+        account = (
+            self.env["sms.hub.account"].sudo().search([("open_until", "!=", False)])
+        )
+        account.open_until = fields.Datetime.now() - timedelta(seconds=1)
+        self.env.flush_all()
+
+    def result(self, message, outcome, **values):
+        return [SendResult(message.uuid, outcome, **values)]
+
+    def due_now(self, message):
+        message.sudo().not_before = fields.Datetime.now() - timedelta(seconds=1)
+        self.env.flush_all()
