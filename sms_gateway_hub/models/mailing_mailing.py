@@ -118,6 +118,27 @@ class MailingMailing(models.Model):
                     }
                 )
 
+    # === STOPPING === #
+
+    def action_cancel(self):
+        """Override of `mass_mailing`: what has not left yet does not leave any more."""
+        self._hub_cancel_waiting("cancelled_by_user")
+        return super().action_cancel()
+
+    def unlink(self):
+        """Override of `mass_mailing`: a deleted mailing texts nobody any more."""
+        self._hub_cancel_waiting("record_deleted")
+        return super().unlink()
+
+    def _hub_cancel_waiting(self, reason):
+        self.check_access("write")
+        messages = self.env["sms.hub.message"].sudo()
+        waiting = messages.search(
+            [("mailing_id", "in", self.ids), ("state", "in", ("queued", "held"))]
+        )
+        if waiting._move("cancel", reason=reason):
+            self.env["sms.hub.mirror"]._wake()
+
     # === RETRY === #
 
     def action_retry_failed_sms(self):

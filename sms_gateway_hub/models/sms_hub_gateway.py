@@ -101,12 +101,22 @@ class SmsHubGateway(models.Model):
         help="Only the numbers below are texted. Everything else is held until test "
         "mode ends.",
     )
-    test_numbers = fields.Text(help="One number per line, with country code.")
+    test_numbers = fields.Text(
+        help="One number per line, with country code.",
+        groups="sms_gateway_hub.group_administrator",
+    )
 
     # === WHAT IT SAYS === #
-    balance = fields.Char(readonly=True, copy=False)
+    balance = fields.Char(
+        readonly=True, copy=False, groups="sms_gateway_hub.group_administrator"
+    )
     checked_at = fields.Datetime("Last Checked", readonly=True, copy=False)
-    sender_names = fields.Char("Senders on the Account", readonly=True, copy=False)
+    sender_names = fields.Char(
+        "Senders on the Account",
+        readonly=True,
+        copy=False,
+        groups="sms_gateway_hub.group_administrator",
+    )
     message_count = fields.Integer(compute="_compute_message_count")
     waiting_count = fields.Integer(compute="_compute_message_count")
 
@@ -331,7 +341,7 @@ class SmsHubGateway(models.Model):
 
     def _test_digits(self):
         """Return the numbers of the test list as digits only."""
-        lines = (self.test_numbers or "").splitlines()
+        lines = (self.sudo().test_numbers or "").splitlines()
         return {digits for line in lines if (digits := re.sub(r"\D", "", line))}
 
     # === BUTTONS === #

@@ -27,7 +27,11 @@ class SmsHubGateway(models.Model):
         help="Stored encrypted and never shown again. Type a new key to replace it.",
     )
     api_key_hint = fields.Char(
-        "Key on File", readonly=True, copy=False, help="The last characters of the key."
+        "Key on File",
+        readonly=True,
+        copy=False,
+        groups=_ADMINISTRATOR,
+        help="The last characters of the key.",
     )
     api_key_set_at = fields.Datetime("Key Set On", readonly=True, copy=False)
     key_in_file = fields.Boolean(compute="_compute_key_in_file", groups=_ADMINISTRATOR)

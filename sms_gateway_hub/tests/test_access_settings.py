@@ -27,6 +27,13 @@ class TestAccessSettings(HubCommon):
         cls.gateway.write({"api_key": _KEY, "webhook_secret": _SECRET})
         cls.people = (cls.administrator, cls.hub_manager, cls.hub_user)
 
+    def test_a_user_reads_nothing_about_the_account(self):
+        gateway = self.gateway.with_user(self.hub_user)
+        self.assertTrue(gateway.name)
+        for field in ("api_key_hint", "balance", "sender_names", "test_numbers"):
+            with self.subTest(field=field), self.assertRaises(AccessError):
+                gateway.read([field])
+
     def test_keys_are_stored_encrypted(self):
         gateway = self.gateway.sudo()
         self.assertNotIn(_KEY, gateway.api_key_encrypted)

@@ -79,6 +79,20 @@ class TestDoorMailing(HubCommon):
         )
         self.assertFalse(self.core_sent)
 
+    def test_stopping_or_deleting_a_mailing_stops_what_waits(self):
+        for stop, reason in (
+            (self.mailing.action_cancel, "cancelled_by_user"),
+            (self.mailing.unlink, "record_deleted"),
+        ):
+            with self.subTest(reason=reason):
+                self.mailing.mailing_trace_ids.unlink()
+                self._launch()
+                rows = self.messages(("state", "=", "queued"))
+                self.assertEqual(len(rows), _COUNT)
+                stop()
+                self.assertEqual(set(rows.mapped("reason")), {reason})
+                self.assertEqual(set(rows.mapped("state")), {"cancelled"})
+
     def test_recipients_are_prepared_and_committed_in_chunks(self):
         commits = []
         self.patch(
