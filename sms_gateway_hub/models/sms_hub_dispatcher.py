@@ -97,13 +97,14 @@ class SmsHubDispatcher(models.AbstractModel):
             for settings in all_settings:
                 stack.enter_context(settings)
             sent = self._serve_until(all_settings, deadline)
-        self.env["sms.hub.mirror"]._run()
         if sent:
             self._trigger_once("sms_gateway_hub.ir_cron_poll")
         # what is due but was not claimed waits for a circuit or a reply, not for us
         if sent and self._hub_run(lambda dispatcher: dispatcher._has_claimable()):
             self._wake()
         self.env["ir.cron"]._commit_progress(sent, remaining=0)
+        # last: trouble with core's rows must not keep the next slice asleep
+        self.env["sms.hub.mirror"]._run()
 
     def _serve_until(self, all_settings, deadline):
         """Keep the threads of all gateways busy until nothing is due or time is up.
@@ -160,6 +161,7 @@ class SmsHubDispatcher(models.AbstractModel):
             return False
         if lease is None and (due is None or due > left):
             return False
+        self.env["sms.hub.mirror"]._run()
         # what is due but cannot be claimed waits for a reply to be read, or the rate
         wait_for = min(found for found in (lease, due) if found is not None)
         time.sleep(min(wait_for or _LOOK_SECONDS, _LOOK_SECONDS))
