@@ -37,6 +37,7 @@ from . import (
 
 from . import (  # isort: skip  (extend the gateway)
     sms_hub_gateway_company,
+    sms_hub_gateway_connection,
     sms_hub_gateway_secrets,
     sms_hub_gateway_smsgatewayhub,
     sms_hub_gateway_webhook,

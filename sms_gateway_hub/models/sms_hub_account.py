@@ -72,17 +72,8 @@ class SmsHubAccount(models.Model):
 
     def _seconds_ahead(self, key):
         """Return how far ahead of now the slots of an account are booked."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT EXTRACT(EPOCH FROM
-                    next_slot - clock_timestamp() AT TIME ZONE 'UTC')
-                  FROM sms_hub_account WHERE key = %s
-                """,
-                key,
-            )
-        )
-        return max(0.0, float(rows[0][0] or 0)) if rows else 0.0
+        booked = SQL("SELECT next_slot FROM sms_hub_account WHERE key = %s", key)
+        return self._seconds_until(booked) or 0.0
 
     def _note_reached(self, key):
         """The platform answered: forget earlier failures and close the circuit.

@@ -171,15 +171,13 @@ class SmsHubDispatcher(models.AbstractModel):
 
     def _seconds_to_due(self, all_settings):
         """Return the seconds until a message may be claimed; ``None`` without one."""
-        waits = []
-        for settings in all_settings:
-            [(wait_for,)] = self.env.execute_query(
+        waits = [
+            self._seconds_until(
                 SQL(
                     """
-                    SELECT EXTRACT(EPOCH FROM GREATEST(
+                    SELECT GREATEST(
                                MIN(next.not_before),
-                               (SELECT open_until FROM sms_hub_account WHERE key = %s)
-                           ) - clock_timestamp() AT TIME ZONE 'UTC')
+                               (SELECT open_until FROM sms_hub_account WHERE key = %s))
                       FROM unnest(%s) AS lane,
                            LATERAL (
                                SELECT not_before FROM sms_hub_message
@@ -189,29 +187,21 @@ class SmsHubDispatcher(models.AbstractModel):
                                 ORDER BY not_before LIMIT 1
                            ) AS next
                     HAVING MIN(next.not_before) IS NOT NULL
-                    UNION ALL SELECT NULL LIMIT 1
                     """,
                     settings.account_key,
                     list(_LANES),
                     settings.gateway_id,
                 )
             )
-            if wait_for is not None:
-                waits.append(max(0.0, float(wait_for)))
-        return min(waits, default=None)
+            for settings in all_settings
+        ]
+        return min((found for found in waits if found is not None), default=None)
 
     def _seconds_to_lease_end(self):
         """Return the seconds until the first open lease ends; ``None`` without one."""
-        [(lease,)] = self.env.execute_query(
-            SQL(
-                """
-                SELECT EXTRACT(EPOCH FROM
-                           MIN(lease_until) - clock_timestamp() AT TIME ZONE 'UTC')
-                  FROM sms_hub_message WHERE state = 'claimed'
-                """
-            )
+        return self._seconds_until(
+            SQL("SELECT MIN(lease_until) FROM sms_hub_message WHERE state = 'claimed'")
         )
-        return None if lease is None else max(0.0, float(lease))
 
     def _has_claimable(self):
         rows = self.env.execute_query(

@@ -4,7 +4,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..gateway.errors import ConfigurationError, GatewayError
+from ..gateway.errors import ConfigurationError
 from ..gateway.messages import Account
 from ..gateway.providers.sandbox import SandboxClient
 from ..gateway.transport import Transport, check_base_url
@@ -345,59 +345,6 @@ class SmsHubGateway(models.Model):
         return {digits for line in lines if (digits := re.sub(r"\D", "", line))}
 
     # === BUTTONS === #
-
-    def action_test_connection(self):
-        """Ask the platform for balance and senders, and show its own words."""
-        self.ensure_one()
-        # before the key is used, not only when the answer is stored
-        self.check_access("write")
-        self._check_api_key()
-        client = self._make_client()
-        try:
-            balance = client.fetch_balance() if client.capabilities.balance else None
-            senders = client.fetch_senders() if client.capabilities.senders else ()
-        except GatewayError as error:
-            self.checked_at = fields.Datetime.now()
-            return self._notify("danger", self.env._("No connection"), str(error))
-        self.write(
-            {
-                "checked_at": fields.Datetime.now(),
-                "balance": ", ".join(
-                    f"{name}: {amount}"
-                    for name, amount in (balance.parts if balance else {}).items()
-                ),
-                "sender_names": ", ".join(one.name for one in senders if one.active),
-            }
-        )
-        return self._notify("success", self.env._("Connected"), self._connected_words())
-
-    def _connected_words(self):
-        words = []
-        if self.balance:
-            words.append(self.env._("Balance: %(balance)s", balance=self.balance))
-        if self.sender_names:
-            words.append(self.env._("Senders: %(names)s", names=self.sender_names))
-            if self.sender and self.sender not in self.sender_names.split(", "):
-                words.append(
-                    self.env._(
-                        "%(sender)s is not among them: check its spelling.",
-                        sender=self.sender,
-                    )
-                )
-        return "\n".join(words) or self.env._("The platform answered.")
-
-    def _notify(self, kind, title, message):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": kind,
-                "title": title,
-                "message": message,
-                "sticky": kind == "danger",
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
 
     def action_view_messages(self):
         """Open the messages that went through this gateway."""

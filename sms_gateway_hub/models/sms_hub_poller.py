@@ -86,18 +86,15 @@ class SmsHubPoller(models.AbstractModel):
         """Return the seconds until a request is due again; ``None`` without any."""
         if not polling:
             return None
-        [(wait,)] = self.env.execute_query(
+        return self._seconds_until(
             SQL(
                 """
-                SELECT EXTRACT(EPOCH FROM
-                           MIN(next_poll_at) - clock_timestamp() AT TIME ZONE 'UTC')
-                  FROM sms_hub_request
+                SELECT MIN(next_poll_at) FROM sms_hub_request
                  WHERE gateway_id IN %s AND next_poll_at IS NOT NULL
                 """,
                 tuple(settings.gateway_id for settings in polling),
             )
         )
-        return None if wait is None else max(0.0, float(wait))
 
     def _poll(self, settings):
         """Ask for due requests of one gateway: as many as it takes a moment to ask."""

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from psycopg2.errors import DeadlockDetected, SerializationFailure
 
 from odoo import models
+from odoo.tools import SQL
 
 _ATTEMPTS = 5
 
@@ -46,3 +47,20 @@ class SmsHubTransaction(models.AbstractModel):
                     raise
                 time.sleep(random.uniform(0, 0.05 * 2**attempt))
         raise AssertionError("unreachable")
+
+    def _seconds_until(self, query):
+        """Return the seconds until the moment a query finds; ``None`` without one.
+
+        :param query: :class:`SQL` of at most one row with one naive UTC timestamp
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT EXTRACT(EPOCH FROM
+                           found.moment - clock_timestamp() AT TIME ZONE 'UTC')
+                  FROM (%s) AS found(moment) WHERE found.moment IS NOT NULL
+                """,
+                query,
+            )
+        )
+        return max(0.0, float(rows[0][0])) if rows else None

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import fields
 
 from ..gateway.messages import SendResult
+from ..gateway.vocabulary import ErrorClass, Outcome
 from ..tools.dispatch import DispatchSettings, hand_over
 from .common import HubCommon
 
@@ -52,3 +53,12 @@ class DispatchCommon(HubCommon):
     def due_now(self, message):
         message.sudo().not_before = fields.Datetime.now() - timedelta(seconds=1)
         self.env.flush_all()
+
+    def throttled(self, message, seconds):
+        """Answer that the platform asks to wait."""
+        return self.result(
+            message,
+            Outcome.RETRYABLE,
+            error_class=ErrorClass.THROTTLE,
+            retry_after=seconds,
+        )

@@ -216,14 +216,7 @@ class TestAnswers(DispatchCommon):
 
     def test_throttling_waits_as_long_as_asked_and_costs_no_attempt(self):
         message = self.enqueue()
-        self.provider.answers = [
-            self.result(
-                message,
-                Outcome.RETRYABLE,
-                error_class=ErrorClass.THROTTLE,
-                retry_after=120,
-            )
-        ]
+        self.provider.answers = [self.throttled(message, 120)]
         self.dispatch()
         self.assertEqual((message.state, message.attempts), ("queued", 0))
         wait = message.not_before - fields.Datetime.now()
@@ -262,14 +255,7 @@ class TestAnswers(DispatchCommon):
 
     def test_a_slice_waits_for_what_is_to_be_tried_again_before_it_ends(self):
         message = self.enqueue()
-        self.provider.answers = [
-            self.result(
-                message,
-                Outcome.RETRYABLE,
-                error_class=ErrorClass.THROTTLE,
-                retry_after=0.2,
-            )
-        ]
+        self.provider.answers = [self.throttled(message, 0.2)]
         with patch.object(common, "_SLICE_SECONDS", 5):
             self.dispatch()
         self.assertEqual(message.state, "accepted")
@@ -277,14 +263,7 @@ class TestAnswers(DispatchCommon):
 
     def test_throttling_stops_the_whole_account_for_the_time_asked(self):
         first = self.enqueue()
-        self.provider.answers = [
-            self.result(
-                first,
-                Outcome.RETRYABLE,
-                error_class=ErrorClass.THROTTLE,
-                retry_after=600,
-            )
-        ]
+        self.provider.answers = [self.throttled(first, 600)]
         self.dispatch()
         second = self.enqueue(OTHER)
         self.dispatch()
