@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/sms_hub_rules.xml",
         "data/sms_hub_crons.xml",
+        "data/sms_hub_scopes.xml",
         "views/sms_hub_message_templates.xml",
         "views/sms_hub_message_views.xml",
         "views/sms_hub_message_list_views.xml",

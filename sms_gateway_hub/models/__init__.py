@@ -27,6 +27,7 @@ from . import (
     sms_hub_mirror,
     sms_hub_poller,
     sms_hub_request,
+    sms_hub_scope,
     sms_hub_webhook,
     sms_hub_writeback,
     sms_sms,

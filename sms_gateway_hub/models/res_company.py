@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 from ..tools.sms_api import SmsApiHub
 
@@ -7,6 +7,71 @@ class ResCompany(models.Model):
     """Companies with a gateway answer core's question for an API with the hub."""
 
     _inherit = "res.company"
+
+    # === WHO MAY BE TEXTED === #
+
+    hub_marketing_consent = fields.Selection(
+        [
+            ("required", "Only with recorded consent"),
+            ("unless_refused", "Unless the person refused"),
+        ],
+        "Marketing by SMS",
+        default="required",
+        required=True,
+        help="Most countries demand consent before the first marketing text.",
+    )
+    hub_consent_months = fields.Integer(
+        "Unused Consent Expires",
+        default=24,
+        help="Months without a marketing text after which consent no longer counts; "
+        "0 keeps it for ever.",
+    )
+    hub_double_opt_in = fields.Boolean(
+        "Confirm Consent by Text",
+        help="Consent counts once the person answers YES to a text.",
+    )
+    hub_country_ids = fields.Many2many(
+        "res.country",
+        "res_company_sms_hub_country_rel",
+        string="Countries to Text",
+        help="Numbers of other countries are refused. Empty: the company's country.",
+    )
+    hub_confirm_stop = fields.Boolean(
+        "Confirm STOP",
+        default=True,
+        help="One text says that the STOP was understood. Switch it off where the "
+        "network confirms by itself, as for toll-free numbers in the United States.",
+    )
+    hub_codes_pass_stop = fields.Boolean(
+        "Verification Codes after STOP",
+        default=True,
+        help="A code that its reader asked for just now is sent in spite of a STOP.",
+    )
+
+    # === WHEN AND HOW OFTEN === #
+
+    hub_quiet_hours = fields.Boolean("Quiet Hours for Marketing", default=True)
+    hub_repeat_hours = fields.Integer(
+        "Same Text Again After",
+        default=24,
+        help="Hours within which marketing and automation do not send one number the "
+        "same text twice; 0 allows it.",
+    )
+
+    # === A SECOND PAIR OF EYES === #
+
+    hub_user_daily_limit = fields.Integer(
+        "Texts per Person and Day",
+        default=500,
+        help="What a person sends beyond it waits for a manager; 0 sets no limit. "
+        "Mailings have their own approval.",
+    )
+    hub_approval_above = fields.Integer(
+        "Approval above",
+        default=1000,
+        help="Recipients above which a second person has to release a sending; 0 sets "
+        "no limit.",
+    )
 
     def _get_sms_api_class(self):
         """Override of `sms`: the hub queues, and never talks to a network here."""

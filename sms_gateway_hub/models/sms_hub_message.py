@@ -99,6 +99,20 @@ class SmsHubMessage(models.Model):
         "sms.hub.message", "Sent Again For", readonly=True, index="btree_not_null"
     )
     retry_ids = fields.One2many("sms.hub.message", "retry_of_id", readonly=True)
+    scope_id = fields.Many2one(
+        "sms.hub.scope",
+        "Topic",
+        readonly=True,
+        ondelete="restrict",
+        help="The kind of message whose consent counts, where it is narrower than the "
+        "purpose.",
+    )
+    batch_size = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        groups=_TECHNICAL,
+        help="Recipients of the same sending.",
+    )
 
     # === WHERE IT STANDS === #
     state = fields.Selection(
@@ -109,6 +123,24 @@ class SmsHubMessage(models.Model):
     error_code = fields.Char("Platform Code", readonly=True, groups=_TECHNICAL)
     error_sentence = fields.Char("Platform's Words", readonly=True)
     raw_status = fields.Char("Last Report", readonly=True, groups=_TECHNICAL)
+    evidence = fields.Json(
+        readonly=True,
+        groups=_TECHNICAL,
+        help="Zones, hours and rules by which the time of sending was decided.",
+    )
+    over_limit = fields.Boolean(
+        readonly=True,
+        groups=_TECHNICAL,
+        help="Its author had sent as many texts that day as one person may.",
+    )
+    released_reasons = fields.Char(
+        readonly=True,
+        groups=_TECHNICAL,
+        help="Codes of the holds that a manager lifted, separated by commas.",
+    )
+    released_by_id = fields.Many2one("res.users", "Released by", readonly=True)
+    released_at = fields.Datetime("Released On", readonly=True)
+    release_note = fields.Char("Why Released", readonly=True)
     explanation = fields.Char(compute="_compute_explanation")
     next_step = fields.Char("What to Do", compute="_compute_explanation")
     request_id = fields.Many2one(

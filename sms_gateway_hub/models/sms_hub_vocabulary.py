@@ -76,6 +76,16 @@ REASON_WORDS = {
         _lt("This is a landline; it cannot receive texts."),
         _lt("Enter a mobile number, then send again."),
     ),
+    "number_special": (
+        "Special Number",
+        _lt("This is a premium, shared-cost, satellite or freephone number."),
+        _lt("Enter a mobile number, then send again."),
+    ),
+    "destination": (
+        "Country Not Allowed",
+        _lt("Your company does not text numbers of this country."),
+        _lt("A manager can add the country under SMS Hub, Configuration, Rules."),
+    ),
     "text_empty": (
         "Empty Text",
         _lt("There was no text to send."),
@@ -101,10 +111,65 @@ REASON_WORDS = {
         _lt("The recipient left this mailing list."),
         _lt("Nothing to do: the choice is respected."),
     ),
+    "scope_refused": (
+        "Kind Refused",
+        _lt("The recipient does not want texts of this kind."),
+        _lt("Nothing to do: the choice is respected."),
+    ),
+    "no_consent": (
+        "No Consent",
+        _lt("Nobody recorded that this person agreed to marketing by SMS."),
+        _lt("Record the consent on the contact, with its proof, then send again."),
+    ),
+    "consent_pending": (
+        "Consent Not Confirmed",
+        _lt("The person was asked for consent and has not answered yet."),
+        _lt("Wait for the answer: it is recorded by itself."),
+    ),
+    "consent_expired": (
+        "Consent Expired",
+        _lt("The consent was not used for so long that it no longer counts."),
+        _lt("Ask the person again, then record the new consent."),
+    ),
+    "consent_unproven": (
+        "Consent Unproven",
+        _lt("The consent has no proof, and this country demands one."),
+        _lt("Record the consent again, with its wording and proof."),
+    ),
     "duplicate": (
         "Duplicate",
         _lt("The same number is already part of this sending."),
         _lt("Nothing to do: the person gets the text once."),
+    ),
+    "repeated": (
+        "Repeated Text",
+        _lt("The same text went to this number a short while ago."),
+        _lt("Nothing to do, unless the person should read it twice."),
+    ),
+    "quiet_hours": (
+        "Quiet Hours",
+        _lt("It is outside the hours in which this person may be texted."),
+        _lt("Nothing to do: it goes out by itself when the hours begin."),
+    ),
+    "no_common_hour": (
+        "No Allowed Hour",
+        _lt("No hour is allowed in every place where this person may be."),
+        _lt("Set the time zone or the address of the contact, then release it."),
+    ),
+    "cap": (
+        "Enough for Now",
+        _lt("This person got as many texts as allowed for now."),
+        _lt("Nothing to do: it goes out by itself when the next one is allowed."),
+    ),
+    "approval": (
+        "Needs Approval",
+        _lt("So many recipients need a second pair of eyes."),
+        _lt("Ask a manager to release it under Blocked and Held."),
+    ),
+    "user_limit": (
+        "Daily Limit",
+        _lt("Its author sent as many texts today as one person may."),
+        _lt("Ask a manager to release it under Blocked and Held."),
     ),
     "inbound_pending": (
         "Reply Arriving",

@@ -6,6 +6,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
+from .caps import CapUse
+from .consent import Consent
+from .hours import Hours
 from .number import PhoneProblem
 from .reasons import Reason
 
@@ -53,6 +56,26 @@ class Facts:
     expires_at: datetime | None = None
     #: a refusal already spoken by whoever prepared the message
     refused: Reason | None = None
+    #: the country of the number is one that the company does not text
+    destination_closed: bool = False
+    #: a verification code that its reader asked for passes a STOP
+    code_passes_stop: bool = False
+    #: what is known about the recipient's will for this kind of message
+    consent: Consent = Consent.NONE
+    #: silence is no consent for this kind of message
+    consent_needed: bool = False
+    #: the destination accepts only consent with a proof
+    proof_needed: bool = False
+    #: until when the same text to the same number is a repetition
+    repeated_until: datetime | None = None
+    #: the hours in which the recipient may be texted; ``None`` where none apply
+    hours: Hours | None = None
+    #: how often the recipient was texted already, cap by cap
+    caps: tuple[CapUse, ...] = ()
+    #: a second person has to agree first, and why
+    approval: Reason | None = None
+    #: holds that a manager lifted for this message, by name and with a reason
+    released: frozenset[Reason] = frozenset()
 
 
 class Rule(Protocol):

@@ -16,6 +16,10 @@ class Reason(str, Enum):
     NUMBER_NO_COUNTRY = "number_no_country"
     #: a landline, which cannot receive texts
     NUMBER_LANDLINE = "number_landline"
+    #: premium, shared cost, satellite, international freephone and the like
+    NUMBER_SPECIAL = "number_special"
+    #: a country that the company does not text
+    DESTINATION = "destination"
     #: there is no text to send
     TEXT_EMPTY = "text_empty"
     #: the text needs more parts than the gateway sends
@@ -26,8 +30,30 @@ class Reason(str, Enum):
     SUPPRESSED = "suppressed"
     #: the recipient left this mailing's list
     OPTED_OUT = "opted_out"
+    #: the recipient refused this kind of message, but not every message
+    SCOPE_REFUSED = "scope_refused"
+    #: nobody recorded that the recipient wants such messages
+    NO_CONSENT = "no_consent"
+    #: consent was asked for and not confirmed yet
+    CONSENT_PENDING = "consent_pending"
+    #: consent was not used for too long
+    CONSENT_EXPIRED = "consent_expired"
+    #: consent without the proof that the destination demands
+    CONSENT_UNPROVEN = "consent_unproven"
     #: the same recipient occurs twice in one mailing
     DUPLICATE = "duplicate"
+    #: the same text went to the same number a short while ago
+    REPEATED = "repeated"
+    #: outside of the hours in which the recipient may be texted
+    QUIET_HOURS = "quiet_hours"
+    #: no hour is allowed in every place where the recipient may be
+    NO_COMMON_HOUR = "no_common_hour"
+    #: the recipient got as many texts as allowed for now
+    CAP = "cap"
+    #: more recipients than one person may text without a second pair of eyes
+    APPROVAL = "approval"
+    #: its author sent as many texts today as one person may
+    USER_LIMIT = "user_limit"
     #: a reply from this number is being read right now
     INBOUND_PENDING = "inbound_pending"
     #: the gateway is in test mode and the number is not on its list
