@@ -134,8 +134,18 @@ class HubCommon(TransactionCase):
 
     @classmethod
     def _new_company(cls, name):
+        """Make a company whose rules about consent and hours stand aside.
+
+        A test that is about one of them switches it on; the others go on testing what
+        they are about.
+        """
         return cls.env["res.company"].create(
-            {"name": name, "country_id": cls.france.id}
+            {
+                "name": name,
+                "country_id": cls.france.id,
+                "hub_marketing_consent": "unless_refused",
+                "hub_quiet_hours": False,
+            }
         )
 
     @classmethod

@@ -22,10 +22,14 @@ class TestTwoTransactions(BaseCase):
             gateway.action_activate()
             self.company_id = gateway.company_id.id
             self.gateway_id = gateway.id
-        self.addCleanup(self._clean, gateway.id, kept.ids)
+            countries = gateway.company_id.hub_country_ids
+            gateway.company_id.hub_country_ids = env.ref("base.fr")
+        self.addCleanup(self._clean, gateway.id, kept.ids, countries.ids)
 
-    def _clean(self, gateway_id, kept_ids):
+    def _clean(self, gateway_id, kept_ids, country_ids):
         with self._env() as env:
+            company = env["res.company"].browse(self.company_id)
+            company.hub_country_ids = env["res.country"].browse(country_ids)
             env.cr.execute(
                 "DELETE FROM sms_hub_key WHERE message_id IN"
                 " (SELECT id FROM sms_hub_message WHERE gateway_id = %s)",

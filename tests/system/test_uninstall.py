@@ -12,6 +12,7 @@ from dev.stack import Stack
 FILL = """
 gateway = env["sms.hub.gateway"].create({"name": "Leaving"})
 gateway.action_activate()
+env.company.hub_country_ids = env.ref("base.fr")
 leads = env["crm.lead"].create([
     {"name": name, "phone": phone} for name, phone in (
         ("waiting", "+33612345678"), ("delivered", "+33612345679"), ("refused", "12"))
