@@ -7,9 +7,19 @@ import errno
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
-from . import cleaning, doctor, layout, linting, screenshots, serving, testing
+from . import (
+    benching,
+    cleaning,
+    doctor,
+    layout,
+    linting,
+    screenshots,
+    serving,
+    testing,
+)
 from .errors import Refusal
 
 #: Exit status of a refusal.
@@ -38,6 +48,10 @@ def parser() -> argparse.ArgumentParser:
 
     lint = commands.add_parser("lint", help="check the form of the code")
     lint.add_argument("--fix", action="store_true", help="mend what can be mended")
+
+    bench = commands.add_parser("bench", help="measure ours beside the peer's")
+    bench.add_argument("--only", choices=benching.BENCHES, help="one benchmark")
+    bench.add_argument("--json", type=Path, help="write the figures to this file too")
 
     clean = commands.add_parser("clean", help="stop servers, remove databases")
     clean.add_argument("--yes", action="store_true", help="do not ask")
@@ -81,6 +95,8 @@ def _work(
         return serving.shell(place, handed_on)
     if options.command == "lint":
         return linting.lint(place, fix=options.fix)
+    if options.command == "bench":
+        return benching.bench(place, benching.BenchOptions(options.only, options.json))
     if options.command == "screenshots":
         return screenshots.take(place, options.port)
     wish = serving.RunOptions(options.port, options.fresh, options.once)
