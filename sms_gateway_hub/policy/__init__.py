@@ -5,18 +5,27 @@ and carries out the verdict; nothing here reads a clock, a database or a network
 """
 
 from .base import Decision, Facts, Rule, Verdict, decide
-from .number import PhoneProblem, classify_number
-from .reasons import Reason
+from .caps import CapUse
+from .consent import Consent
+from .identity import canonical, same_numbers
+from .number import PhoneProblem, classify_number, country_of
+from .reasons import RELEASABLE, Reason
 from .rules import RULES
 
 __all__ = [
+    "RELEASABLE",
     "RULES",
+    "CapUse",
+    "Consent",
     "Decision",
     "Facts",
     "PhoneProblem",
     "Reason",
     "Rule",
     "Verdict",
+    "canonical",
     "classify_number",
+    "country_of",
     "decide",
+    "same_numbers",
 ]

@@ -68,3 +68,17 @@ class Reason(str, Enum):
     CANCELLED_BY_STOP = "cancelled_by_stop"
     #: the record or the SMS it belonged to was deleted while it waited
     RECORD_DELETED = "record_deleted"
+
+
+#: What a manager may lift for one message, with a reason. Never a refusal by the
+#: recipient, a number that cannot be texted, or test mode.
+RELEASABLE = frozenset(
+    (
+        Reason.REPEATED,
+        Reason.QUIET_HOURS,
+        Reason.NO_COMMON_HOUR,
+        Reason.CAP,
+        Reason.APPROVAL,
+        Reason.USER_LIMIT,
+    )
+)

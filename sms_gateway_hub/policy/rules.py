@@ -1,8 +1,12 @@
-"""The rules, in the order in which they are asked."""
+"""The rules, in the order in which they are asked.
+
+Each says where it comes from: a law, an operator's terms, or good manners.
+"""
 
 from datetime import datetime
 
 from .base import ALLOW, Decision, Facts, Rule, Verdict
+from .consent import Consent
 from .number import PhoneProblem
 from .reasons import Reason
 
@@ -12,7 +16,18 @@ _NUMBER_REASONS = {
     PhoneProblem.TWO_NUMBERS: Reason.NUMBER_TWO,
     PhoneProblem.NO_COUNTRY: Reason.NUMBER_NO_COUNTRY,
     PhoneProblem.LANDLINE: Reason.NUMBER_LANDLINE,
+    PhoneProblem.SPECIAL: Reason.NUMBER_SPECIAL,
 }
+
+#: Why a will that is no consent is none.
+_CONSENT_REASONS = {
+    Consent.NONE: Reason.NO_CONSENT,
+    Consent.PENDING: Reason.CONSENT_PENDING,
+    Consent.EXPIRED: Reason.CONSENT_EXPIRED,
+}
+
+#: What its reader waits for right now, or what the law wants said at once.
+_ASKED_FOR = frozenset(("otp", "notice", "test"))
 
 
 def _deny(reason: Reason) -> Decision:
@@ -20,7 +35,11 @@ def _deny(reason: Reason) -> Decision:
 
 
 class PreparedRule:
-    """Respects a refusal spoken by whoever prepared the message."""
+    """Respects a refusal spoken by whoever prepared the message.
+
+    Source: Odoo drops recipients while it prepares a sending (a list's opt-out, a
+    recipient twice); here they are kept and say why.
+    """
 
     def evaluate(self, facts: Facts, now: datetime) -> Decision:
         """Deny with the given reason, if there is one."""
@@ -28,7 +47,10 @@ class PreparedRule:
 
 
 class NumberRule:
-    """Refuses what is not one textable number."""
+    """Refuses what is not one textable number, or costs out of the ordinary.
+
+    Source: usage. Premium and satellite numbers are how SMS fraud earns its money.
+    """
 
     def evaluate(self, facts: Facts, now: datetime) -> Decision:
         """Deny with the reason that fits the problem."""
@@ -36,8 +58,23 @@ class NumberRule:
         return _deny(_NUMBER_REASONS[problem]) if problem else ALLOW
 
 
+class DestinationRule:
+    """Texts only the countries that the company named.
+
+    Source: usage. Every platform advises it against traffic pumping; and each country
+    has laws of its own, which nobody read for a country that nobody named.
+    """
+
+    def evaluate(self, facts: Facts, now: datetime) -> Decision:
+        """Deny numbers of all other countries, whatever the purpose."""
+        return _deny(Reason.DESTINATION) if facts.destination_closed else ALLOW
+
+
 class ContentRule:
-    """Refuses an empty text and one that needs more parts than allowed."""
+    """Refuses an empty text and one that needs more parts than allowed.
+
+    Source: the platform refuses both, and charges every part.
+    """
 
     def evaluate(self, facts: Facts, now: datetime) -> Decision:
         """Deny empty or over-long texts."""
@@ -49,17 +86,81 @@ class ContentRule:
 
 
 class SuppressionRule:
-    """A suppressed number gets nothing but the one notice that confirms it."""
+    """A suppressed number gets nothing but the one notice that confirms it.
+
+    Source: 47 CFR 64.1200(a)(10) to (12) in the United States, GDPR article 21(3) in
+    the European Union, and the terms of every operator. A code that its reader asked
+    for after the STOP is a message of its own, which the company may let pass.
+    """
 
     def evaluate(self, facts: Facts, now: datetime) -> Decision:
-        """Deny everything but ``notice`` to a suppressed number."""
-        if facts.suppressed and facts.purpose != "notice":
-            return _deny(Reason.SUPPRESSED)
+        """Deny everything but ``notice``, and an ``otp`` that was asked for."""
+        if not facts.suppressed or facts.purpose == "notice":
+            return ALLOW
+        if facts.purpose == "otp" and facts.code_passes_stop:
+            return ALLOW
+        return _deny(Reason.SUPPRESSED)
+
+
+class ConsentRule:
+    """A kind of message that was refused is not sent; marketing needs a yes first.
+
+    Source: article 13 of directive 2002/58/EC and its national laws, 47 USC 227 in the
+    United States, CASL section 6 in Canada, the Spam Act 2003 in Australia, TRAI's
+    TCCCPR 2018 in India. Where the burden of proof is the sender's, a consent without
+    a proof is none.
+    """
+
+    def evaluate(self, facts: Facts, now: datetime) -> Decision:
+        """Deny a refused kind; deny without consent where that is needed."""
+        will = facts.consent
+        if will is Consent.GRANTED or facts.purpose in _ASKED_FOR:
+            return ALLOW
+        if will is Consent.REFUSED:
+            return _deny(Reason.SCOPE_REFUSED)
+        if not facts.consent_needed or facts.purpose != "marketing":
+            return ALLOW
+        if will is Consent.UNPROVEN:
+            return _deny(Reason.CONSENT_UNPROVEN) if facts.proof_needed else ALLOW
+        return _deny(_CONSENT_REASONS[will])
+
+
+class RepeatedRule:
+    """Says nothing twice.
+
+    Source: usage. An automation that fires again, or a campaign started twice, is how
+    most people come to answer STOP. A text is refused, not delayed: tomorrow it would
+    be no news either.
+    """
+
+    def evaluate(self, facts: Facts, now: datetime) -> Decision:
+        """Deny the same text to the same number within the window."""
+        until = facts.repeated_until
+        if until and now < until and Reason.REPEATED not in facts.released:
+            return _deny(Reason.REPEATED)
+        return ALLOW
+
+
+class ApprovalRule:
+    """A second person looks at what reaches very many, or comes from one hand.
+
+    Source: usage; the four eyes that every bank asks for before a large transfer.
+    """
+
+    def evaluate(self, facts: Facts, now: datetime) -> Decision:
+        """Hold without an end until somebody lifts it."""
+        reason = facts.approval
+        if reason and reason not in facts.released:
+            return Decision(Verdict.HOLD, reason)
         return ALLOW
 
 
 class InboundPendingRule:
-    """Waits while a reply from this number is unread: it may be a STOP."""
+    """Waits while a reply from this number is unread: it may be a STOP.
+
+    Source: the laws behind :class:`SuppressionRule`; a refusal holds from the moment
+    in which it arrives.
+    """
 
     def evaluate(self, facts: Facts, now: datetime) -> Decision:
         """Hold for the moment it takes to read the reply."""
@@ -70,7 +171,10 @@ class InboundPendingRule:
 
 
 class TestModeRule:
-    """In test mode only the listed numbers are texted; the rest waits for a person."""
+    """In test mode only the listed numbers are texted; the rest waits for a person.
+
+    Source: usage. A copy of a company's data must not text its customers.
+    """
 
     __test__ = False  # a rule about tests, not a test case
 
@@ -81,11 +185,61 @@ class TestModeRule:
         return ALLOW
 
 
+class QuietHoursRule:
+    """Marketing waits for an hour that is allowed wherever its reader may be.
+
+    Source: 47 CFR 64.1200(c)(1) and stricter laws of states as Florida and Texas, the
+    charter of the French operators, TRAI's time bands in India, the law on networks in
+    South Korea; the records of the law name the source of each window.
+    """
+
+    def evaluate(self, facts: Facts, now: datetime) -> Decision:
+        """Hold until the next open hour; without an end where there is none."""
+        hours = facts.hours
+        if hours is None or facts.purpose != "marketing" or hours.is_open(now):
+            return ALLOW
+        if Reason.QUIET_HOURS in facts.released:
+            return ALLOW
+        until = hours.next_open(now)
+        if until is not None:
+            return Decision(Verdict.HOLD, Reason.QUIET_HOURS, until)
+        if Reason.NO_COMMON_HOUR in facts.released:
+            return ALLOW
+        return Decision(Verdict.HOLD, Reason.NO_COMMON_HOUR)
+
+
+class CapRule:
+    """Nobody gets more texts than agreed, over all that the company sends.
+
+    Source: Florida and Oklahoma allow three about one subject in 24 hours; elsewhere
+    good manners, and the frequency that a sender promised when it asked for consent.
+    """
+
+    def evaluate(self, facts: Facts, now: datetime) -> Decision:
+        """Hold until every rolling window has room for one more."""
+        caps = facts.caps
+        if not caps or facts.purpose in _ASKED_FOR or Reason.CAP in facts.released:
+            return ALLOW
+        until = now
+        for cap in caps:
+            free = cap.frees_at(now)
+            if free is None:
+                return Decision(Verdict.HOLD, Reason.CAP)
+            until = max(until, free)
+        return Decision(Verdict.HOLD, Reason.CAP, until) if until > now else ALLOW
+
+
 RULES: tuple[Rule, ...] = (
     PreparedRule(),
     NumberRule(),
+    DestinationRule(),
     ContentRule(),
     SuppressionRule(),
+    ConsentRule(),
+    RepeatedRule(),
+    ApprovalRule(),
     InboundPendingRule(),
     TestModeRule(),
+    QuietHoursRule(),
+    CapRule(),
 )
