@@ -25,6 +25,7 @@ from . import (
     sms_hub_key,
     sms_hub_message,
     sms_hub_mirror,
+    sms_hub_number_lock,
     sms_hub_poller,
     sms_hub_request,
     sms_hub_scope,
@@ -48,5 +49,6 @@ from . import (  # isort: skip  (extend the message)
     sms_hub_message_access,
     sms_hub_message_again,
     sms_hub_message_enqueue,
+    sms_hub_message_moves,
     sms_hub_message_timeline,
 )

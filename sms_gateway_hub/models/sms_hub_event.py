@@ -113,20 +113,23 @@ class SmsHubEvent(models.Model):
         :return: ids of the new ones, ascending
         """
         received_at = received_at or fields.Datetime.now()
-        return self._insert_rows(
-            gateway,
-            [
-                {
-                    **self._values_of(gateway, event),
-                    "source": source,
-                    "state": "new",
-                    "raw": raw and raw[:_RAW_LIMIT],
-                    "received_at": received_at,
-                    "dedupe": _dedupe(gateway.id, event, received_at),
-                }
-                for event in events
-            ],
+        rows = [
+            {
+                **self._values_of(gateway, event),
+                "source": source,
+                "state": "new",
+                "raw": raw and raw[:_RAW_LIMIT],
+                "received_at": received_at,
+                "dedupe": _dedupe(gateway.id, event, received_at),
+            }
+            for event in events
+        ]
+        # once a reply is stored, nothing may be claimed that did not know of it
+        self.env["sms.hub.number.lock"]._lock(
+            (row["number"] for row in rows if row["kind"] == EventKind.INBOUND.value),
+            exclusive=True,
         )
+        return self._insert_rows(gateway, rows)
 
     def _insert_unreadable(self, gateway, raw, sentence):
         """Keep what could not be read, once and whole, for a person to look at."""

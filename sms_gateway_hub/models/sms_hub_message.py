@@ -2,11 +2,10 @@ from uuid import uuid4
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..gateway.vocabulary import ERROR_CLASSES, ErrorClass
 from .sms_hub_doors import DOOR_SELECTION
-from .sms_hub_transitions import OUT, TRANSITIONS, WAITING
+from .sms_hub_transitions import OUT, WAITING
 from .sms_hub_vocabulary import (
     DIRECTIONS,
     ERROR_SELECTION,
@@ -188,68 +187,7 @@ class SmsHubMessage(models.Model):
     _record_idx = models.Index("(res_model, res_id, id)")
     _platform_idx = models.Index("(platform_ref) WHERE platform_ref IS NOT NULL")
 
-    # === STATE CHANGES === #
-
-    def _move(self, transition, **values):
-        """Carry out a transition of the table for those rows that allow it.
-
-        :param transition: name in ``TRANSITIONS``
-        :param values: columns to store along with it
-        :return: the rows that moved
-        """
-        if not self:
-            return self
-        spec = TRANSITIONS[transition]
-        self.flush_recordset()
-        columns = {"state": spec.target, "mirror_pending": True, **values}
-        assignments = [
-            SQL("%s = %s", SQL.identifier(name), value)
-            for name, value in columns.items()
-        ]
-        if spec.stamp:
-            assignments.append(
-                SQL(
-                    "%s = clock_timestamp() AT TIME ZONE 'UTC'",
-                    SQL.identifier(spec.stamp),
-                )
-            )
-        if transition == "release":
-            assignments.append(
-                SQL("reason = NULL, not_before = clock_timestamp() AT TIME ZONE 'UTC'")
-            )
-        rows = self.env.execute_query(
-            SQL(
-                "UPDATE sms_hub_message SET %s "
-                "WHERE id IN %s AND state IN %s RETURNING id",
-                SQL(", ").join(assignments),
-                tuple(self.ids),
-                spec.sources,
-            )
-        )
-        self.invalidate_recordset()
-        moved = self.browse(row[0] for row in rows)
-        if spec.target in ("blocked", "cancelled"):
-            self.env["sms.hub.key"].sudo().search(
-                [("message_id", "in", moved.ids)]
-            ).unlink()
-        return moved
-
-    def _store_evidence(self, ids):
-        """Store the platform's ids on a row that has moved on already."""
-        self.env.execute_query(
-            SQL(
-                """
-                UPDATE sms_hub_message
-                   SET platform_ref = COALESCE(platform_ref, %s),
-                       request_id = COALESCE(request_id, %s)
-                 WHERE id IN %s
-                """,
-                ids["platform_ref"],
-                ids["request_id"],
-                tuple(self.ids),
-            )
-        )
-        self.invalidate_recordset()
+    # === STATE === #
 
     def _is_waiting(self):
         """Tell whether the message can still be changed or cancelled."""

@@ -1,0 +1,147 @@
+from psycopg2.extras import Json
+
+from odoo import models
+from odoo.tools import SQL
+
+from .sms_hub_transitions import TRANSITIONS, WAITING
+
+#: Columns that may differ from row to row in one statement, with their SQL types.
+_TYPES = {
+    "reason": SQL("text"),
+    "not_before": SQL("timestamp"),
+    "evidence": SQL("jsonb"),
+}
+
+
+class SmsHubMessage(models.Model):
+    """Changes of state, by the written transition table and in few statements."""
+
+    _inherit = "sms.hub.message"
+
+    def _move(self, transition, **values):
+        """Carry out a transition of the table for those rows that allow it.
+
+        :param transition: name in ``TRANSITIONS``
+        :param values: columns to store along with it
+        :return: the rows that moved
+        """
+        if not self:
+            return self
+        self.flush_recordset()
+        assignments = [
+            SQL("%s = %s", SQL.identifier(name), value)
+            for name, value in values.items()
+        ]
+        return self._carry_out(
+            transition, assignments, SQL(), SQL("m.id IN %s", tuple(self.ids))
+        )
+
+    def _move_each(self, transition, values):
+        """Carry out a transition for many rows, each with columns of its own.
+
+        :param transition: name in ``TRANSITIONS``
+        :param values: ``{id: {column: value}}``, the same columns of ``reason``,
+            ``not_before`` and ``evidence`` for each row; naive UTC
+        :return: the rows that moved
+        """
+        if not values:
+            return self.browse()
+        names = list(next(iter(values.values())))
+        rows = self.browse(values)
+        rows.flush_recordset()
+        table = SQL(
+            "FROM (VALUES %s) AS given(id, %s)",
+            SQL(", ").join(
+                SQL(
+                    "(%s, %s)",
+                    row_id,
+                    SQL(", ").join(
+                        SQL("%s::%s", _plain(row[name]), _TYPES[name]) for name in names
+                    ),
+                )
+                for row_id, row in values.items()
+            ),
+            SQL(", ").join(map(SQL.identifier, names)),
+        )
+        assignments = [
+            SQL("%s = given.%s", SQL.identifier(name), SQL.identifier(name))
+            for name in names
+        ]
+        return self._carry_out(transition, assignments, table, SQL("m.id = given.id"))
+
+    def _carry_out(self, transition, assignments, table, condition):
+        """Update the rows of a condition that are in a state to start from."""
+        spec = TRANSITIONS[transition]
+        now = SQL("clock_timestamp() AT TIME ZONE 'UTC'")
+        assignments = [
+            SQL("state = %s, mirror_pending = TRUE", spec.target),
+            *assignments,
+        ]
+        if spec.stamp:
+            assignments.append(SQL("%s = %s", SQL.identifier(spec.stamp), now))
+        if transition == "release":
+            assignments.append(SQL("reason = NULL, not_before = %s", now))
+        rows = self.env.execute_query(
+            SQL(
+                "UPDATE sms_hub_message AS m SET %s %s "
+                "WHERE %s AND m.state IN %s RETURNING m.id",
+                SQL(", ").join(assignments),
+                table,
+                condition,
+                spec.sources,
+            )
+        )
+        moved = self.browse(row[0] for row in rows)
+        (self | moved).invalidate_recordset()
+        if spec.target in ("blocked", "cancelled"):
+            self.env["sms.hub.key"].sudo().search(
+                [("message_id", "in", moved.ids)]
+            ).unlink()
+        return moved
+
+    def _lock_waiting(self, numbers, condition=None):
+        """Lock what waits for these numbers, and pass over what is being claimed.
+
+        For those who hold the numbers' lock: a claim that was passed over reads the new
+        facts before it decides, and blocks the row by itself.
+
+        :param numbers: E.164, as they are spelled
+        :param condition: further :class:`SQL` on the ledger ``m``
+        :return: the rows
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT m.id FROM sms_hub_message AS m
+                 WHERE m.number IN %s AND m.direction = 'out' AND m.state IN %s
+                   AND %s
+                 ORDER BY m.id FOR NO KEY UPDATE SKIP LOCKED
+                """,
+                tuple(numbers),
+                WAITING,
+                condition or SQL("TRUE"),
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
+    def _store_evidence(self, ids):
+        """Store the platform's ids on a row that has moved on already."""
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE sms_hub_message
+                   SET platform_ref = COALESCE(platform_ref, %s),
+                       request_id = COALESCE(request_id, %s)
+                 WHERE id IN %s
+                """,
+                ids["platform_ref"],
+                ids["request_id"],
+                tuple(self.ids),
+            )
+        )
+        self.invalidate_recordset()
+
+
+def _plain(value):
+    return Json(value) if isinstance(value, dict) else value
