@@ -69,6 +69,15 @@ class SmsHubGateway(models.Model):
         tracking=True,
         help="The name or number that recipients see, as registered at the platform.",
     )
+    one_way = fields.Boolean(
+        "Sender Cannot Receive Replies",
+        compute="_compute_one_way",
+        store=True,
+        readonly=False,
+        tracking=True,
+        help="Nobody can answer STOP to such a sender, so marketing texts get a link "
+        "to a page where people refuse further texts. A sender with letters is one.",
+    )
     route = fields.Char(
         help="Route number from the platform's panel, if it gave you one."
     )
@@ -138,6 +147,11 @@ class SmsHubGateway(models.Model):
     )
 
     # === COMPUTES === #
+
+    @api.depends("sender")
+    def _compute_one_way(self):
+        for gateway in self:
+            gateway.one_way = any(char.isalpha() for char in gateway.sender or "")
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_message_count(self):

@@ -8,6 +8,7 @@ from odoo.exceptions import ConcurrencyError
 from ..gateway.segments import count_segments
 from ..gateway.text import storable
 from ..policy import Verdict
+from .sms_hub_choice_link import keep_line
 from .sms_hub_doors import DOORS
 from .sms_hub_gate import naive
 from .sms_hub_vocabulary import HOURS_TO_LIVE, LANE_OF_PURPOSE
@@ -54,7 +55,9 @@ class SmsHubMessage(models.Model):
             self._prepare_values(gateway, one, *number)
             for one, number in zip(asked, numbers, strict=True)
         ]
+        self._add_ways_out(gateway, values)
         self._gate_values(gateway, values)
+        self._keep_ways_out(values)
         return self._insert(company, values)
 
     def _wake_for(self, messages):
@@ -223,6 +226,7 @@ class SmsHubMessage(models.Model):
         """Change text or number of those that wait; the others stay as they are."""
         for message in self.filtered(lambda one: one._is_waiting()):
             if body is not None:
+                body = keep_line(body, message.body)
                 parts = count_segments(body)
                 message.write(
                     {

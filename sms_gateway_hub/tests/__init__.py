@@ -27,6 +27,7 @@ from . import (
     test_tours,
     test_two_transactions,
     test_vault,
+    test_way_out,
     test_webhook,
     test_webhook_access,
 )

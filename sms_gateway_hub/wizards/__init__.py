@@ -1,1 +1,1 @@
-from . import base_partner_merge, mailing_sms_test, sms_composer
+from . import base_partner_merge, mailing_sms_test, sms_composer, sms_composer_way_out

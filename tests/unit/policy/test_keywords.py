@@ -1,9 +1,17 @@
-"""What counts as a refusal, and which characters are nobody's text."""
+"""What counts as a refusal or a yes, and which characters are nobody's text."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from policy.keywords import STOP_WORDS, is_stop, readable
+from policy.keywords import (
+    START_WORDS,
+    STOP_WORDS,
+    YES_WORDS,
+    is_start,
+    is_stop,
+    is_yes,
+    readable,
+)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +77,43 @@ def test_anything_else_is_none(text):
 
 def test_every_word_is_found_as_it_is_stored():
     assert all(is_stop(word) for word in STOP_WORDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "yes"),
+    [
+        ("START", True, False),
+        (" unstop! ", True, False),
+        ("Début", True, False),
+        ("Alta", True, False),
+        ("शुरू", True, False),
+        ("старт", True, False),
+        ("Yes.", False, True),
+        ("Sí", False, True),
+        ("OUI", False, True),
+        ("Kyllä", False, True),
+        ("igen", False, True),
+        ("start the car", False, False),
+        ("yes but not today", False, False),
+        ("restart", False, False),
+        ("ok", False, False),
+        ("", False, False),
+        (None, False, False),
+    ],
+)
+def test_words_that_ask_again_and_words_that_agree(text, start, yes):
+    assert (is_start(text), is_yes(text)) == (start, yes)
+
+
+def test_no_word_means_two_things():
+    classes = (STOP_WORDS, START_WORDS, YES_WORDS)
+    assert sum(map(len, classes)) == len(frozenset().union(*classes))
+    assert "" not in frozenset().union(*classes)
+
+
+def test_one_letter_apart_is_another_word():
+    assert is_start("alta")
+    assert not is_start("alto")
 
 
 @given(st.sampled_from(sorted(STOP_WORDS)), st.sampled_from(".,!?- \n\t'\"*"))
