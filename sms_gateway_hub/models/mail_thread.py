@@ -3,8 +3,10 @@ from odoo import models
 from .sms_hub_doors import DOORS
 from .sms_hub_terms import Terms, sayable
 
-#: What a post may say about its text, beyond what core knows.
-_TERMS = ("hub_purpose", "hub_template_ref", "hub_door")
+#: What anybody who posts may say about its text, beyond what core knows.
+_TERMS = ("hub_purpose", "hub_template_ref")
+#: What only code of ours may say: it travels as terms of our making.
+_OWN_TERMS = ("hub_door", "hub_scope_id", "hub_batch_size", "hub_batch_ref")
 
 
 class MailThread(models.AbstractModel):
@@ -61,7 +63,9 @@ class MailThread(models.AbstractModel):
         Posting may set off automations, whose own texts must not inherit it.
         """
         terms = Terms.of(self.env)
-        asked = {name: terms[name] for name in _TERMS if name in terms}
+        names = (*_TERMS, *_OWN_TERMS)
+        asked = Terms({name: terms[name] for name in names if name in terms})
+        asked.update((name, kwargs.pop(name)) for name in names if name in kwargs)
         thread = self.with_context(hub_terms=None) if terms else self
         return super(MailThread, thread)._message_sms(
             body,
@@ -70,12 +74,13 @@ class MailThread(models.AbstractModel):
             number_field=number_field,
             sms_numbers=sms_numbers,
             sms_pid_to_number=sms_pid_to_number,
-            **{**asked, **kwargs},
+            **({"hub_terms": asked} if asked else {}),
+            **kwargs,
         )
 
     def _get_notify_valid_parameters(self):
         """Override of `sms`: purpose and registered template travel with a post."""
-        return super()._get_notify_valid_parameters() | set(_TERMS)
+        return super()._get_notify_valid_parameters() | {"hub_terms", *_TERMS}
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):
         """Override of `sms`: a scheduled text waits in the ledger, where it is seen.
@@ -84,6 +89,9 @@ class MailThread(models.AbstractModel):
         """
         # not among what core stores with the hour: it would outlive this addon
         asked = sayable({name: kwargs.pop(name) for name in _TERMS if name in kwargs})
+        own = kwargs.pop("hub_terms", None)
+        # a caller from outside can bring a value of this name, but none of this class
+        asked.update(own if isinstance(own, Terms) else {})
         thread = self.with_context(hub_terms=Terms(asked)) if asked else self
         recipients = super(MailThread, thread)._notify_thread(
             message, msg_vals=msg_vals, **kwargs

@@ -1,5 +1,9 @@
+from uuid import uuid4
+
 from odoo import models
 from odoo.exceptions import UserError
+
+from .sms_hub_message_enqueue import NOT_RELEASED
 
 #: Refusals that no repair on the contact can lift: the person's own choice, a number
 #: that is served already, a text that does not exist.
@@ -30,7 +34,14 @@ class SmsHubMessage(models.Model):
                         company=company.name,
                     )
                 )
-        again = self._enqueue([one._asked_again() for one in retry])
+        batch = {"batch_ref": uuid4().hex} if len(retry) > 1 else {}
+        again = self._enqueue(
+            [
+                # as many as then, or as now: repeating is no way around an approval
+                one._asked_again(batch_size=max(one.batch_size, len(retry)), **batch)
+                for one in retry
+            ]
+        )
         self.env["sms.hub.mirror"]._follow(retry, again)
         return again
 
@@ -43,7 +54,7 @@ class SmsHubMessage(models.Model):
             return False
         return all(one.state in ("blocked", "cancelled") for one in self.retry_ids)
 
-    def _asked_again(self):
+    def _asked_again(self, **asked):
         return {
             "company": self.company_id,
             "door": self.door,
@@ -59,6 +70,25 @@ class SmsHubMessage(models.Model):
             "retry_of_id": self.id,
             "key": f"retry:{self.id}",
             "mirror_pending": True,
+            "scope_id": self.scope_id.id,
+            "batch_ref": self.batch_ref,
+            "released": self._release_kept(),
+            **asked,
+        }
+
+    def _release_kept(self):
+        """Return the columns of a release that holds for the repetition as well.
+
+        Who agreed to a sending agreed to its text and its recipients. Hours and caps
+        are a matter of the moment.
+        """
+        if "approval" not in (self.released_reasons or "").split(","):
+            return NOT_RELEASED
+        return {
+            "released_reasons": "approval",
+            "released_by_id": self.released_by_id.id,
+            "released_at": self.released_at,
+            "release_note": self.release_note,
         }
 
     def _current_number(self):

@@ -13,6 +13,11 @@ from .sms_hub_doors import DOORS
 from .sms_hub_gate import naive
 from .sms_hub_vocabulary import HOURS_TO_LIVE, LANE_OF_PURPOSE
 
+#: Columns of a manager's release, as they are on a text that nobody released. All rows
+#: of an insert name the same columns.
+NOT_RELEASED = dict.fromkeys(
+    ("released_reasons", "released_by_id", "released_at", "release_note"), False
+)
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -33,7 +38,9 @@ class SmsHubMessage(models.Model):
             ``partner_id``, ``res_model``, ``res_id``, ``author_id``, ``mailing_id``,
             ``mail_message_id``, ``template_ref``, ``not_before``, ``expires_at``,
             ``retry_of_id``, ``refused`` (a reason spoken by the caller),
-            ``mirror_pending`` (core's rows show something else than waiting)
+            ``mirror_pending`` (core's rows show something else than waiting),
+            ``scope_id``, ``batch_size`` and ``batch_ref`` (recipients of the whole
+            sending, and its name), ``released`` (columns of a manager's release)
         :return: a row for each, in order; where a key is known, the row it stands for
         """
         ids = [None] * len(asked)
@@ -50,15 +57,21 @@ class SmsHubMessage(models.Model):
     def _enqueue_for(self, company, asked):
         """Put messages of one company into the ledger; return their ids, in order."""
         gateway = self.env["sms.hub.gateway"]._for_company(company)
-        numbers = self._canonical_numbers(company, asked)
+        values = self._values_for(gateway, asked)
+        self._gate_values(gateway, values)
+        self._keep_ways_out(values)
+        return self._insert(company, values)
+
+    def _values_for(self, gateway, asked):
+        """Return the columns of messages of one company, before the gate is asked."""
+        numbers = self._canonical_numbers(gateway.company_id, asked)
         values = [
             self._prepare_values(gateway, one, *number)
             for one, number in zip(asked, numbers, strict=True)
         ]
         self._add_ways_out(gateway, values)
-        self._gate_values(gateway, values)
-        self._keep_ways_out(values)
-        return self._insert(company, values)
+        self._mark_over_limit(gateway, values)
+        return values
 
     def _wake_for(self, messages):
         states = set(messages.mapped("state"))
@@ -96,6 +109,11 @@ class SmsHubMessage(models.Model):
             "template_ref": asked.get("template_ref") or False,
             "retry_of_id": asked.get("retry_of_id") or False,
             "mirror_pending": asked.get("mirror_pending", False),
+            "scope_id": asked.get("scope_id") or False,
+            "batch_size": asked.get("batch_size") or 0,
+            "batch_ref": asked.get("batch_ref") or False,
+            "over_limit": False,
+            **asked.get("released", NOT_RELEASED),
             "not_before": start,
             "expires_at": asked.get("expires_at")
             or start + timedelta(hours=HOURS_TO_LIVE[purpose]),

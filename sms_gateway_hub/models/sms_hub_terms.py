@@ -1,15 +1,11 @@
 """What doors say of a text on its way through core's code, and who may say it."""
 
-from .sms_hub_doors import DOORS
 from .sms_hub_vocabulary import PURPOSES
 
 #: Purposes that people may name. The others free a text of rules, and belong to code
 #: that asks the ledger itself.
 CHOICES = [choice for choice in PURPOSES if choice[0] in ("transactional", "marketing")]
-_ALLOWED = {
-    "hub_purpose": [purpose for purpose, _label in CHOICES],
-    "hub_door": [code for code, door in DOORS.items() if door.methods],
-}
+_ALLOWED = {"hub_purpose": [purpose for purpose, _label in CHOICES]}
 
 
 class Terms(dict):

@@ -1,6 +1,6 @@
 from uuid import uuid4
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 from .sms_hub_terms import Terms
@@ -17,6 +17,9 @@ TERMS = (
     "hub_res_id",
     "hub_template_ref",
     "hub_not_before",
+    "hub_scope_id",
+    "hub_batch_size",
+    "hub_batch_ref",
 )
 #: core's refusals → ours. What core says of a number is not here: the gate has the same
 #: answer for every door, and core's mass mode refuses ranges that are merely new.
@@ -98,6 +101,10 @@ class SmsSms(models.Model):
             "res_id": terms.get("hub_res_id") or message.res_id,
             "mail_message_id": message.id,
             "mailing_id": vals.get("mailing_id"),
+            "author_id": self._hub_author(vals).id,
+            "scope_id": terms.get("hub_scope_id"),
+            "batch_size": terms.get("hub_batch_size"),
+            "batch_ref": terms.get("hub_batch_ref"),
             "template_ref": terms.get("hub_template_ref"),
             "not_before": terms.get("hub_not_before"),
             "refused": _REFUSED.get(vals.get("failure_type")),
@@ -112,6 +119,13 @@ class SmsSms(models.Model):
         message = self.env["mail.message"].sudo().browse(vals.get("mail_message_id"))
         mailing = self.env["mailing.mailing"].sudo().browse(vals.get("mailing_id"))
         return message.record_company_id or mailing.hub_company_id or self.env.company
+
+    def _hub_author(self, vals):
+        """Return who sends: of a mailing that runs by itself, who launched it."""
+        mailing = self.env["mailing.mailing"].sudo().browse(vals.get("mailing_id"))
+        if self.env.uid == SUPERUSER_ID and mailing.hub_launched_by_id:
+            return mailing.hub_launched_by_id
+        return self.env["res.users"].browse(self.env.uid)
 
     def _hub_messages(self):
         """Return the ledger rows of these SMS."""

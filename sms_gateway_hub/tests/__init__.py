@@ -18,6 +18,7 @@ from . import (
     test_gateway_form,
     test_inbound,
     test_inbound_stop,
+    test_limits,
     test_merge,
     test_mirror,
     test_neutralize,

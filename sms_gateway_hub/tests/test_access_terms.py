@@ -46,18 +46,23 @@ class TestAccessTerms(HubCommon):
 
     def test_no_argument_of_a_post_does_so_either(self):
         self._suppress()
-        for purpose, door in (("notice", "inbound"), ("otp", ""), ([], "no such door")):
+        for purpose, terms in (
+            ("notice", {"hub_door": "automation", "hub_purpose": "notice"}),
+            ("otp", [["hub_purpose", "otp"]]),
+            ([], None),
+        ):
             with self.subTest(purpose=purpose):
                 self.lead.with_user(self.hub_user).message_post(
                     body="Hello",
                     message_type="sms",
                     sms_numbers=[MOBILE],
                     hub_purpose=purpose,
-                    hub_door=door,
+                    hub_terms=terms,
                 )
                 text = self.messages()[-1:]
                 self.assertEqual(
-                    (text.purpose, text.reason), ("transactional", "suppressed")
+                    (text.door, text.purpose, text.reason),
+                    ("chatter", "transactional", "suppressed"),
                 )
 
     def test_a_post_may_be_marketing(self):

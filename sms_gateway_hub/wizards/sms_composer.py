@@ -1,7 +1,8 @@
 import json
 from ast import literal_eval
+from uuid import uuid4
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.sms_hub_doors import DOORS
@@ -27,6 +28,13 @@ class SmsComposer(models.TransientModel):
         precompute=True,
         help="Marketing promotes something. Everything a customer expects from you, "
         "like an answer, a reminder or an invoice, is transactional.",
+    )
+
+    hub_scope_id = fields.Many2one(
+        "sms.hub.scope",
+        "Topic",
+        domain=[("purpose", "=", "marketing")],
+        help="Whose consent counts. Empty: consent to marketing in general.",
     )
 
     @api.depends("composition_mode")
@@ -162,8 +170,32 @@ class SmsComposer(models.TransientModel):
         own = {
             "hub_purpose": self.hub_purpose,
             "hub_template_ref": self.template_id.hub_template_ref,
+            "hub_scope_id": self._hub_topic().id,
+            **self._hub_batch(),
         }
         return Terms({**own, **Terms.of(self.env), **terms})
+
+    def _hub_topic(self):
+        """Return the topic of marketing; other purposes have none."""
+        if self.mailing_id:
+            return self.mailing_id.sudo().hub_scope_id
+        if self.hub_purpose == "marketing":
+            return self.hub_scope_id
+        return self.hub_scope_id.browse()
+
+    def _hub_batch(self):
+        """Return how many are texted at once, and a name for that sending.
+
+        What runs by itself is nobody's sending; its rules were approved when made.
+        """
+        if self.env.uid == SUPERUSER_ID:
+            return {}
+        numbers = (self.sanitized_numbers or "").split(",")
+        size = max(len(self._hub_res_ids()), len(numbers))
+        return {
+            "hub_batch_size": size,
+            "hub_batch_ref": uuid4().hex if size > 1 else False,
+        }
 
     def _action_send_sms_comment(self, records=None):
         """Override of `sms`: tell the purpose and the registered template."""
