@@ -11,6 +11,7 @@
         "security/sms_hub_groups.xml",
         "security/ir.model.access.csv",
         "security/sms_hub_rules.xml",
+        "security/sms_hub_consent_rules.xml",
         "data/sms_hub_crons.xml",
         "data/sms_hub_scopes.xml",
         "views/sms_hub_message_templates.xml",

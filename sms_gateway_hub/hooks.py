@@ -1,6 +1,9 @@
 """What happens to waiting messages when the addon leaves."""
 
 from odoo import fields
+from odoo.tools import SQL
+
+from .models.sms_hub_consent_guard import GUARD
 
 
 def uninstall_hook(env):
@@ -21,3 +24,5 @@ def uninstall_hook(env):
     )._move("cancel", reason="cancelled_by_user")
     messages.search([("state", "=", "claimed")])._move("lose", lease_until=None)
     env["sms.hub.mirror"]._mirror_everything()
+    # with its triggers, so that the tables can go
+    env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s() CASCADE", SQL.identifier(GUARD)))

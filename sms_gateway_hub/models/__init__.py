@@ -1,5 +1,6 @@
 from . import sms_hub_transaction  # isort: skip  (mixins first)
 from . import sms_hub_history_mixin  # isort: skip
+from . import sms_hub_consent_guard  # isort: skip
 from . import (
     crm_lead,
     ir_actions_server,
@@ -17,6 +18,9 @@ from . import (
     res_partner,
     sms_hub_account,
     sms_hub_choice_link,
+    sms_hub_consent,
+    sms_hub_consent_chain,
+    sms_hub_consent_event,
     sms_hub_dispatcher,
     sms_hub_event,
     sms_hub_gate,
@@ -47,6 +51,7 @@ from . import (  # isort: skip  (extend the gateway)
     sms_hub_gateway_smsgatewayhub,
     sms_hub_gateway_webhook,
 )
+from . import sms_hub_consent_record  # isort: skip  (extends the consent)
 from . import sms_hub_event_apply  # isort: skip  (extends the event)
 from . import (  # isort: skip  (extend the message)
     sms_hub_message_access,

@@ -1,4 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+from ..tools.consent_state import EVERYTHING
 
 
 class SmsHubScope(models.Model):
@@ -22,7 +26,64 @@ class SmsHubScope(models.Model):
     description = fields.Char(
         translate=True, help="What people read on the page where they choose."
     )
+    wording = fields.Text(
+        "Consent Wording",
+        translate=True,
+        help="What a person agrees to, proposed whenever consent is recorded.",
+    )
+    wording_version = fields.Char(
+        "Version",
+        default="1",
+        help="Change it together with the wording, so that each consent tells which "
+        "one it was.",
+    )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
 
     _unique_code = models.Constraint("unique (code)", "This code is used already.")
+
+    @api.constrains("code")
+    def _check_code(self):
+        for scope in self:
+            if scope.code == EVERYTHING:
+                raise ValidationError(
+                    self.env._("“all” stands for every text. Choose another code.")
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `base`: the names are kept at hand."""
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Override of `base`: entries of the ledger name a topic by its code."""
+        if "code" in vals and any(scope.code != vals["code"] for scope in self):
+            raise UserError(
+                self.env._(
+                    "Consent was recorded under this code, so it cannot be changed. "
+                    "Archive the topic and create another one."
+                )
+            )
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_recorded(self):
+        """Refuse to delete a topic: the ledger would no longer say what it means."""
+        raise UserError(
+            self.env._(
+                "A topic cannot be deleted, as consent may rest on it. Archive it."
+            )
+        )
+
+    @api.model
+    def _names(self):
+        """Return the names of topics by code: archived ones and ``all`` too."""
+        return {EVERYTHING: self.env._("All texts"), **self._names_by_code()}
+
+    @api.model
+    @tools.ormcache("self.env.lang")
+    def _names_by_code(self):
+        scopes = self.sudo().with_context(active_test=False).search(Domain.TRUE)
+        return {scope.code: scope.name for scope in scopes}

@@ -4,6 +4,7 @@ from . import (
     test_access_terms,
     test_activation,
     test_chatter,
+    test_consent_ledger,
     test_core_weaknesses,
     test_dispatch,
     test_dispatch_claims,

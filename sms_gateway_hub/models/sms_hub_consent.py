@@ -1,0 +1,187 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..policy.consent import Consent
+from ..policy.identity import canonical, same_numbers
+from ..tools.consent_state import EVERYTHING, ConsentState, follow
+from .sms_hub_consent_words import SOURCES, VALUES
+
+#: Numbers whose states are made anew at once.
+_REBUILT_AT_ONCE = 5000
+
+
+class SmsHubConsent(models.Model):
+    """What a number agreed to or refused as of now: derived from the ledger's entries.
+
+    One row per company, number and topic; ``all`` stands for every text. Rows are only
+    written by what appends to the ledger, and can be made anew from it.
+    """
+
+    _name = "sms.hub.consent"
+    _description = "Consent"
+    _order = "since desc, id desc"
+    _rec_name = "number"
+    _log_access = False
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="restrict"
+    )
+    number = fields.Char(required=True, readonly=True)
+    spellings = fields.Char(
+        required=True,
+        readonly=True,
+        help="All ways to write this number, for searches.",
+    )
+    scope = fields.Char("Topic Code", required=True, readonly=True)
+    scope_name = fields.Char("Topic", compute="_compute_scope_name")
+    value = fields.Selection(VALUES, "Consent", required=True, readonly=True)
+    since = fields.Datetime(required=True, readonly=True)
+    source = fields.Selection(SOURCES, required=True, readonly=True)
+    record_name = fields.Char(
+        "Person", readonly=True, help="As named when it was recorded."
+    )
+    last_used_at = fields.Datetime(
+        "Last Used",
+        readonly=True,
+        help="The last text that rested on this consent, looked up once a day.",
+    )
+
+    _unique_scope = models.UniqueIndex("(company_id, number, scope)")
+
+    @api.depends("scope")
+    def _compute_scope_name(self):
+        names = self.env["sms.hub.scope"]._names()
+        for consent in self:
+            consent.scope_name = names.get(consent.scope, consent.scope)
+
+    # === READING === #
+
+    @api.model
+    def _states(self, company, numbers):
+        """Return what is known about numbers at a company, by one query.
+
+        :param numbers: E.164, in any spelling
+        :return: ``{canonical number: {scope code: ConsentState}}``; scope ``all`` is
+            about every text. Numbers without a row are left out.
+        """
+        wanted = {canonical(number) for number in numbers if number}
+        if not wanted:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT number, scope, value, since, source, last_used_at
+                  FROM sms_hub_consent
+                 WHERE company_id = %s AND number = ANY(%s)
+                """,
+                company.id,
+                list(wanted),
+            )
+        )
+        states = {}
+        for number, scope, value, *rest in rows:
+            states.setdefault(number, {})[scope] = ConsentState(Consent(value), *rest)
+        return states
+
+    # === DERIVING === #
+
+    def _apply(self, events):
+        """Let the states follow new entries, whose chains are locked."""
+        for company, own in events.grouped("company_id").items():
+            states = self._states(company, own.mapped("number"))
+            rows = {}
+            for event in own:
+                before = states.get(event.number, {})
+                after = follow(
+                    before,
+                    event.action,
+                    event.scope,
+                    event.happened_at,
+                    event.source,
+                    event.proven,
+                )
+                states[event.number] = after
+                for scope, state in after.items():
+                    if before.get(scope) is not state:
+                        rows[event.number, scope] = (state, event.record_name)
+            self._upsert(company, rows)
+
+    def _upsert(self, company, rows):
+        """Write states; a person's name stays where the new entry names nobody.
+
+        :param rows: ``{(number, scope): (ConsentState, name)}``
+        """
+        if not rows:
+            return
+        values = [
+            (
+                company.id,
+                number,
+                " ".join(same_numbers(number)),
+                scope,
+                state.value.value,
+                state.since,
+                state.source,
+                name or None,
+            )
+            for (number, scope), (state, name) in rows.items()
+        ]
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO sms_hub_consent AS known (company_id, number, spellings,
+                            scope, value, since, source, record_name)
+                VALUES %s
+                ON CONFLICT (company_id, number, scope) DO UPDATE
+                   SET value = EXCLUDED.value, since = EXCLUDED.since,
+                       source = EXCLUDED.source,
+                       record_name = COALESCE(EXCLUDED.record_name, known.record_name),
+                       last_used_at = CASE WHEN EXCLUDED.value = known.value
+                                           THEN known.last_used_at END
+                """,
+                SQL(", ").join(SQL("%s", row) for row in values),
+            )
+        )
+        self.invalidate_model(flush=False)
+
+    @api.model
+    def _rebuild(self, company):
+        """Make all states of a company anew from its entries.
+
+        When a consent was last used is not in the entries; it is looked up again.
+        """
+        self.env.cr.execute(
+            SQL("DELETE FROM sms_hub_consent WHERE company_id = %s", company.id)
+        )
+        self.invalidate_model(flush=False)
+        events = self.env["sms.hub.consent.event"].sudo()
+        after = ""
+        while True:
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT number FROM sms_hub_consent_chain
+                     WHERE company_id = %s AND number > %s
+                     ORDER BY number LIMIT %s
+                    """,
+                    company.id,
+                    after,
+                    _REBUILT_AT_ONCE,
+                )
+            )
+            if not rows:
+                return
+            numbers = [number for (number,) in rows]
+            after = numbers[-1]
+            self._apply(
+                events.search(
+                    [("company_id", "=", company.id), ("number", "in", numbers)],
+                    order="number, seq, id",
+                )
+            )
+            events.invalidate_model(flush=False)
+
+    def _is_refused(self, states):
+        """Tell whether the states of one number hold a refusal of everything."""
+        everything = states.get(EVERYTHING)
+        return bool(everything) and everything.value is Consent.REFUSED
