@@ -54,6 +54,9 @@ class SmsHubConsent(models.Model):
         if not entries:
             return events
         prepared = [self._prepare(entry) for entry in entries]
+        # after the commit of a refusal, nobody may still be deciding on older facts
+        refused = [one["number"] for one in prepared if one["action"] == "refused"]
+        self.env["sms.hub.number.lock"]._lock(refused, exclusive=True)
         rows = self._chain_up(prepared)
         ids = events._insert(_COLUMNS, rows)
         events = events.browse(ids)
