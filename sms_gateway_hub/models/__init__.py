@@ -57,6 +57,7 @@ from . import (  # isort: skip  (extend the message)
     sms_hub_message_access,
     sms_hub_message_again,
     sms_hub_message_enqueue,
+    sms_hub_message_insert,
     sms_hub_message_limits,
     sms_hub_message_moves,
     sms_hub_message_timeline,

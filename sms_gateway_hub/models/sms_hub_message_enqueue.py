@@ -50,9 +50,7 @@ class SmsHubMessage(models.Model):
                 positions, self._enqueue_for(company, group), strict=True
             ):
                 ids[position] = row_id
-        messages = self.sudo().browse(ids)
-        self._wake_for(messages)
-        return messages
+        return self.sudo().browse(ids)
 
     def _enqueue_for(self, company, asked):
         """Put messages of one company into the ledger; return their ids, in order."""
@@ -60,7 +58,9 @@ class SmsHubMessage(models.Model):
         values = self._values_for(gateway, asked)
         self._gate_values(gateway, values)
         self._keep_ways_out(values)
-        return self._insert(company, values)
+        ids = self._insert(company, values)
+        self._wake_for(values)
+        return ids
 
     def _values_for(self, gateway, asked):
         """Return the columns of messages of one company, before the gate is asked."""
@@ -73,11 +73,11 @@ class SmsHubMessage(models.Model):
         self._mark_over_limit(gateway, values)
         return values
 
-    def _wake_for(self, messages):
-        states = set(messages.mapped("state"))
-        if "queued" in states:
+    def _wake_for(self, values):
+        """Let those work soon who have to do with new rows of these columns."""
+        if any(vals.get("state", "queued") == "queued" for vals in values):
             self.env["sms.hub.dispatcher"]._wake()
-        if any(messages.mapped("mirror_pending")):
+        if any(vals["mirror_pending"] for vals in values):
             self.env["sms.hub.mirror"]._wake()
 
     # === VALUES === #
@@ -198,7 +198,7 @@ class SmsHubMessage(models.Model):
         """
         keys = [vals.pop("key") for vals in values]
         if not any(keys):
-            return self.sudo().create(values).ids
+            return self.sudo()._insert_rows(values)
         # who names no key asks for something new: it is told apart by its own uuid
         keys = [
             key or f"uuid:{vals['uuid']}"
@@ -226,8 +226,8 @@ class SmsHubMessage(models.Model):
         again.
         """
         with self.env.cr.savepoint() as savepoint:
-            rows = self.sudo().create(list(fresh.values()))
-            ids = dict(zip(fresh, rows.ids, strict=True))
+            rows = self.sudo()._insert_rows(list(fresh.values()))
+            ids = dict(zip(fresh, rows, strict=True))
             keyed = [
                 {"company_id": company.id, "key": key, "message_id": ids[key]}
                 for key, vals in fresh.items()

@@ -19,6 +19,7 @@ from . import (
     test_gateway_form,
     test_inbound,
     test_inbound_stop,
+    test_insert,
     test_limits,
     test_merge,
     test_mirror,
