@@ -1,6 +1,7 @@
 from . import sms_hub_transaction  # isort: skip  (mixins first)
 from . import sms_hub_history_mixin  # isort: skip
 from . import sms_hub_consent_guard  # isort: skip
+from . import sms_hub_law_mixin  # isort: skip
 from . import (
     crm_lead,
     ir_actions_server,
@@ -17,6 +18,7 @@ from . import (
     res_config_settings,
     res_partner,
     sms_hub_account,
+    sms_hub_cap,
     sms_hub_choice_link,
     sms_hub_consent,
     sms_hub_consent_chain,
@@ -25,6 +27,8 @@ from . import (
     sms_hub_event,
     sms_hub_gate,
     sms_hub_gateway,
+    sms_hub_holiday,
+    sms_hub_hours,
     sms_hub_housekeeping,
     sms_hub_inbound,
     sms_hub_inbound_target,
@@ -53,6 +57,7 @@ from . import (  # isort: skip  (extend the gateway)
 )
 from . import sms_hub_consent_record  # isort: skip  (extends the consent)
 from . import sms_hub_event_apply  # isort: skip  (extends the event)
+from . import sms_hub_hours_schedule  # isort: skip  (extends the hours)
 from . import (  # isort: skip  (extend the message)
     sms_hub_message_access,
     sms_hub_message_again,

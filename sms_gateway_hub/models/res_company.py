@@ -51,6 +51,18 @@ class ResCompany(models.Model):
     # === WHEN AND HOW OFTEN === #
 
     hub_quiet_hours = fields.Boolean("Quiet Hours for Marketing", default=True)
+    hub_state_unknown = fields.Selection(
+        [
+            ("state_unknown", "The hours that every state allows"),
+            ("state_unknown_usual", "The usual hours"),
+        ],
+        "State Not Known",
+        default="state_unknown",
+        required=True,
+        help="In the United States each state has its hours. Where neither address nor "
+        "number tells the state, these hold. The usual hours are for companies that "
+        "text only with written consent.",
+    )
     hub_repeat_hours = fields.Integer(
         "Same Text Again After",
         default=24,
