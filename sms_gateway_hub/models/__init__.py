@@ -1,6 +1,7 @@
 from . import sms_hub_transaction  # isort: skip  (mixins first)
 from . import sms_hub_history_mixin  # isort: skip
 from . import sms_hub_consent_guard  # isort: skip
+from . import sms_hub_rule_mixin  # isort: skip
 from . import sms_hub_law_mixin  # isort: skip
 from . import (
     crm_lead,

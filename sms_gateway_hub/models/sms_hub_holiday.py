@@ -10,6 +10,7 @@ class SmsHubHoliday(models.Model):
     """A day that counts as a public holiday, beyond those known for its country."""
 
     _name = "sms.hub.holiday"
+    _inherit = ["sms.hub.rule.mixin"]
     _description = "Public holiday for SMS"
     _order = "date desc, id"
 
@@ -17,36 +18,6 @@ class SmsHubHoliday(models.Model):
     date = fields.Date(required=True)
     every_year = fields.Boolean(help="On the same day and month of each year.")
     country_id = fields.Many2one("res.country", help="Empty: in every country.")
-    company_id = fields.Many2one(
-        "res.company",
-        index=True,
-        default=lambda self: self.env.company,
-        help="Empty: for every company.",
-    )
-    active = fields.Boolean(default=True)
-
-    # === CACHE === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override: what was kept in memory no longer holds."""
-        rows = super().create(vals_list)
-        self.env["sms.hub.hours"]._forget()
-        return rows
-
-    def write(self, vals):
-        """Override: what was kept in memory no longer holds."""
-        result = super().write(vals)
-        self.env["sms.hub.hours"]._forget()
-        return result
-
-    def unlink(self):
-        """Override: what was kept in memory no longer holds."""
-        result = super().unlink()
-        self.env["sms.hub.hours"]._forget()
-        return result
-
-    # === DATES === #
 
     @api.model
     @ormcache("company_id", "country_code", "region", "year")

@@ -1,23 +1,13 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class SmsHubLawMixin(models.AbstractModel):
-    """A rule with the reason it stands on: shipped ones, and those people add.
-
-    Rows without a company hold for every company. They may only be changed by an
-    administrator; a company adds stricter ones of its own.
-    """
+    """Rows that say on what they rest: shipped ones, and those people add."""
 
     _name = "sms.hub.law.mixin"
+    _inherit = ["sms.hub.rule.mixin"]
     _description = "Rule with its source"
 
-    company_id = fields.Many2one(
-        "res.company",
-        index=True,
-        default=lambda self: self.env.company,
-        help="Empty: holds for every company.",
-    )
-    active = fields.Boolean(default=True)
     status = fields.Selection(
         [
             ("law", "Law"),
@@ -48,44 +38,7 @@ class SmsHubLawMixin(models.AbstractModel):
         "Last Reviewed", help="When somebody last compared it with its source."
     )
     note = fields.Text()
-    may_edit = fields.Boolean(compute="_compute_may_edit")
-
-    @api.depends("company_id")
-    @api.depends_context("uid", "allowed_company_ids")
-    def _compute_may_edit(self):
-        for row in self:
-            row.may_edit = not row._origin or row._origin.has_access("write")
 
     def action_reviewed(self):
         """Note that somebody compared the rows with their sources today."""
         self.write({"reviewed_on": fields.Date.context_today(self)})
-
-    # === CACHE === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override: what was kept in memory no longer holds."""
-        rows = super().create(vals_list)
-        self._forget()
-        return rows
-
-    def write(self, vals):
-        """Override: what was kept in memory no longer holds."""
-        result = super().write(vals)
-        self._forget()
-        return result
-
-    def unlink(self):
-        """Override: what was kept in memory no longer holds."""
-        result = super().unlink()
-        self._forget()
-        return result
-
-    def _forget(self):
-        """Clear the cache now and once the change is visible to everybody.
-
-        Another thread may fill it between the two with what it still sees.
-        """
-        registry = self.env.registry
-        registry.clear_cache()
-        self.env.cr.postcommit.add(registry.clear_cache)

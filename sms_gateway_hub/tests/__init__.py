@@ -3,6 +3,7 @@ from . import (
     test_access_settings,
     test_access_terms,
     test_activation,
+    test_caps,
     test_chatter,
     test_consent_ledger,
     test_core_weaknesses,

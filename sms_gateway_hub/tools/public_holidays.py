@@ -3,14 +3,10 @@
 The package is optional: without it only a company's own dates count.
 """
 
-import logging
-
 try:
     import holidays
 except ImportError:
     holidays = None
-
-_logger = logging.getLogger(__name__)
 
 #: Regions whose holidays count wherever in the country somebody may be, because nothing
 #: tells from a number whether its owner is there: Good Friday and 26 December are
@@ -42,7 +38,5 @@ def _dates(country, region, years):
     try:
         return frozenset(holidays.country_holidays(country, region, years=years))
     except NotImplementedError:
-        if region:
-            return _dates(country, None, years)
-        _logger.info("No public holidays are known for %s", country)
-        return frozenset()
+        # an unknown region of a known country, or an unknown country
+        return _dates(country, None, years) if region else frozenset()
