@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-#: Minutes of a day, half open: ``(480, 1200)`` is from 8:00 up to, not including, 20:00.
+#: Minutes of a day, half open: ``(480, 1200)`` is 8:00 up to, not including, 20:00.
 Span = tuple[int, int]
 #: What a holiday or its eve makes of a day: a span, nothing at all, or no difference.
 DayRule = Span | None | Literal["same"]
