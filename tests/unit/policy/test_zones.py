@@ -1,0 +1,145 @@
+"""Where a recipient may be, by all that is known."""
+
+import pytest
+from policy.zones import candidate_zones, canonical, number_countries
+
+CHATTANOOGA = "+14232651234"
+MANHATTAN = "+12125550123"
+AUSTRALIA = "+61412345678"
+FRANCE = "+33612345678"
+NEW_YORK = "America/New_York"
+LOS_ANGELES = "America/Los_Angeles"
+PARIS = "Europe/Paris"
+
+
+class TestOrder:
+    def test_a_wish_beats_everything(self):
+        found = candidate_zones(
+            MANHATTAN, "Asia/Tokyo", NEW_YORK, "US", "NY", NEW_YORK, "US"
+        )
+        assert found == (("Asia/Tokyo",), "preference")
+
+    def test_a_wish_for_no_zone_is_none(self):
+        assert candidate_zones(FRANCE, "Mars/Olympus") == ((PARIS,), "country")
+
+    def test_the_zone_of_the_contact_narrows_a_country(self):
+        found = candidate_zones(AUSTRALIA, None, "Australia/Perth")
+        assert found == (("Australia/Perth",), "partner")
+
+    def test_a_zone_in_another_country_is_the_salespersons(self):
+        found = candidate_zones(AUSTRALIA, None, PARIS, "AU", "QLD")
+        assert found == (("Australia/Brisbane",), "address")
+
+    def test_a_zone_that_the_address_contradicts_is_added(self):
+        found = candidate_zones(None, None, NEW_YORK, "US", "CA")
+        assert found == ((NEW_YORK, LOS_ANGELES), "partner")
+
+    def test_a_zone_with_the_clock_of_the_address_stands_alone(self):
+        found = candidate_zones(MANHATTAN, None, "US/Michigan", "US", "NY")
+        assert found == (("America/Detroit",), "partner")
+
+    def test_the_zone_of_a_contact_without_anything_else(self):
+        assert candidate_zones("+870773111632", None, PARIS) == ((), "none")
+
+    def test_the_address_narrows_what_the_number_leaves_open(self):
+        found = candidate_zones(AUSTRALIA, None, None, "AU", "WA")
+        assert found == (("Australia/Perth", "Australia/Eucla"), "address")
+
+    def test_the_number_narrows_what_the_address_leaves_open(self):
+        found = candidate_zones(MANHATTAN, None, None, "US")
+        assert found == ((NEW_YORK,), "number")
+
+    def test_a_number_from_another_state_is_added_to_the_address(self):
+        found = candidate_zones(MANHATTAN, None, None, "US", "CA")
+        assert found == ((LOS_ANGELES, NEW_YORK), "both")
+
+    def test_a_number_from_another_country_is_added_to_the_address(self):
+        found = candidate_zones(FRANCE, None, None, "RE")
+        assert found == (("Indian/Reunion", PARIS), "both")
+
+    def test_an_address_alone_will_do(self):
+        assert candidate_zones("", None, None, "NP") == (("Asia/Kathmandu",), "country")
+
+    def test_the_company_stands_in_for_its_own_country_only(self):
+        ascension = "+24740123"
+        zone = "Atlantic/St_Helena"
+        assert candidate_zones(ascension, company_zone=zone, company_country="AC") == (
+            (zone,),
+            "company",
+        )
+        assert candidate_zones(ascension, company_zone=zone, company_country="SH") == (
+            (),
+            "none",
+        )
+
+    @pytest.mark.parametrize(
+        "number", [None, "", "+", "33612345678", "+abc", "+999123"]
+    )
+    def test_nothing_known_is_no_zone(self, number):
+        assert candidate_zones(number) == ((), "none")
+
+
+class TestStates:
+    @pytest.mark.parametrize(
+        ("country", "state", "zones"),
+        [
+            ("US", "FL", (NEW_YORK, "America/Chicago")),
+            ("US", "AZ", ("America/Phoenix", "America/Denver")),
+            ("US", "PR", ("America/Puerto_Rico",)),
+            ("CA", "NL", ("America/St_Johns", "America/Goose_Bay")),
+            ("ES", "TF", ("Atlantic/Canary",)),
+            ("ES", "M", ("Europe/Madrid",)),
+            ("PT", "20", ("Atlantic/Azores",)),
+            ("CL", "CL-MA", ("America/Punta_Arenas",)),
+            ("CL", "CL-RM", ("America/Santiago",)),
+            ("CN", "京", ("Asia/Shanghai",)),
+            ("RU", "KGD", ("Europe/Kaliningrad",)),
+            ("ID", "PA", ("Asia/Jayapura",)),
+        ],
+    )
+    def test_a_state_tells_its_zones(self, country, state, zones):
+        assert candidate_zones(None, None, None, country, state) == (zones, "address")
+
+    def test_a_state_that_nobody_knows_leaves_the_whole_country(self):
+        zones, step = candidate_zones(None, None, None, "US", "XX")
+        assert (len(zones), step) == (8, "country")
+
+    def test_a_country_that_nobody_knows_says_nothing(self):
+        assert candidate_zones(None, None, None, "ZZ", "CA") == ((), "none")
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("name", "today"),
+        [
+            ("Asia/Calcutta", "Asia/Kolkata"),
+            ("US/Eastern", NEW_YORK),
+            ("Pacific/Truk", "Pacific/Chuuk"),
+            ("Asia/Urumqi", "Asia/Urumqi"),
+            ("Etc/GMT+5", "Etc/GMT+5"),
+            ("UTC", "UTC"),
+            ("Europe", None),
+            ("../etc/passwd", None),
+            ("", None),
+        ],
+    )
+    def test_a_zone_has_one_name(self, name, today):
+        assert canonical(name) == today
+
+
+class TestCountries:
+    @pytest.mark.parametrize(
+        ("number", "countries"),
+        [
+            (FRANCE, ("FR",)),
+            ("+77011234567", ("KZ",)),
+            ("+79161234567", ("RU",)),
+            ("+14165550123", ("CA",)),
+            ("+18765550123", ("JM",)),
+            ("+18005550123", ("US", "CA")),
+            ("+447911123456", ("GB", "GG", "IM", "JE")),
+            ("+80012345678", ()),
+        ],
+    )
+    def test_a_number_tells_its_country(self, number, countries):
+        assert number_countries(number) == countries
