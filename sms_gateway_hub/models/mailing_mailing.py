@@ -84,6 +84,28 @@ class MailingMailing(models.Model):
             return []
         return super()._get_remaining_recipients()
 
+    def _get_seen_list_sms(self):
+        """Override of `mass_mailing_sms`: ask only about those who are prepared now.
+
+        Core reads all that the mailing reached, with every chunk.
+        """
+        recipients = self.env.context.get("hub_recipients")
+        if recipients is None:
+            return super()._get_seen_list_sms()
+        traces = self.env["mailing.trace"].sudo()
+        seen = traces._read_group(
+            [
+                ("mass_mailing_id", "=", self.id),
+                ("model", "=", self.mailing_model_real),
+                ("res_id", "in", recipients),
+            ],
+            ["res_id"],
+            ["sms_number:array_agg_distinct"],
+        )
+        return [res_id for res_id, _numbers in seen], [
+            number for _res_id, numbers in seen for number in numbers if number
+        ]
+
     def _hub_served_numbers(self, numbers):
         """Return those of the numbers that this mailing was prepared for already."""
         self.ensure_one()

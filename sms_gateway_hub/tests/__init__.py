@@ -27,6 +27,7 @@ from . import (
     test_mirror,
     test_neutralize,
     test_poller,
+    test_recipients,
     test_screens,
     test_timeline,
     test_tours,

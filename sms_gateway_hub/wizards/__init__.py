@@ -1,1 +1,7 @@
-from . import base_partner_merge, mailing_sms_test, sms_composer, sms_composer_way_out
+from . import (
+    base_partner_merge,
+    mailing_sms_test,
+    sms_composer,
+    sms_composer_recipients,
+    sms_composer_way_out,
+)

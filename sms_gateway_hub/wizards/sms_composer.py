@@ -238,23 +238,6 @@ class SmsComposer(models.TransientModel):
             )
         return values
 
-    def _get_done_record_ids(self, records, recipients_info):
-        """Override of `mass_mailing_sms`: nobody gets a mailing twice.
-
-        Recipients are prepared in chunks, and core looks for equal numbers only among
-        those it prepares together.
-        """
-        done = super()._get_done_record_ids(records, recipients_info)
-        if not self.mailing_id._hub_ours():
-            return done
-        numbers = {info["sanitized"] for info in recipients_info.values()} - {False}
-        served = self.mailing_id.sudo()._hub_served_numbers(numbers)
-        return done + [
-            record.id
-            for record in records
-            if recipients_info[record.id]["sanitized"] in served
-        ]
-
     def _filter_out_and_handle_revoked_sms_values(self, sms_values_all):
         """Override of `mass_mailing_sms`: what core drops gets a row and a reason."""
         kept = super()._filter_out_and_handle_revoked_sms_values(sms_values_all)
