@@ -43,6 +43,7 @@
         "views/sms_composer_views.xml",
         "views/sms_template_views.xml",
         "views/res_config_settings_views.xml",
+        "views/sms_hub_mailing_check_views.xml",
         "views/sms_hub_menus.xml",
     ],
     "demo": [

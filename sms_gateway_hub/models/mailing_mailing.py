@@ -120,6 +120,18 @@ class MailingMailing(models.Model):
         )
         return {number for (number,) in traces}
 
+    def action_hub_check(self):
+        """Show who would get the mailing now, later, or not."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Check Recipients"),
+            "res_model": "sms.hub.mailing.check",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_mailing_id": self.id},
+        }
+
     # === STATE === #
 
     def write(self, vals):

@@ -44,7 +44,7 @@ class SmsHubMessage(models.Model):
         :return: a row for each, in order; where a key is known, the row it stands for
         """
         ids = [None] * len(asked)
-        for company, positions in _by_company(asked).items():
+        for company, positions in by_company(asked).items():
             group = [asked[position] for position in positions]
             for position, row_id in zip(
                 positions, self._enqueue_for(company, group), strict=True
@@ -260,7 +260,7 @@ class SmsHubMessage(models.Model):
                 )
 
 
-def _by_company(asked):
+def by_company(asked):
     """Return ``{company: positions in asked}``."""
     positions = {}
     for position, one in enumerate(asked):

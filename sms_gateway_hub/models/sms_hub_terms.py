@@ -22,6 +22,11 @@ class Terms(dict):
         return terms if isinstance(terms, cls) else cls()
 
 
+def preview(env):
+    """Tell whether this is only about what would be sent."""
+    return bool(Terms.of(env).get("hub_preview"))
+
+
 def sayable(terms):
     """Return those of the terms that anybody may name who may post a text."""
     return {

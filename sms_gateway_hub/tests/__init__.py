@@ -17,6 +17,7 @@ from . import (
     test_enqueue,
     test_events_reports,
     test_events_waking,
+    test_forecast,
     test_gateway_form,
     test_hours,
     test_inbound,

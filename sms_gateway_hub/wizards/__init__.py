@@ -4,4 +4,7 @@ from . import (
     sms_composer,
     sms_composer_recipients,
     sms_composer_way_out,
+    sms_composer_forecast,
+    sms_composer_way_out,
+    sms_hub_mailing_check,
 )

@@ -206,18 +206,21 @@ class SmsComposer(models.TransientModel):
 
     def _action_send_sms_numbers(self):
         """Override of `sms`: tell the record, and never wait for the network."""
+        composer = self.with_context(hub_terms=self._hub_number_terms())
+        return super(SmsComposer, composer)._action_send_sms_numbers()
+
+    def _hub_number_terms(self):
+        """Return what the ledger shall know of texts to free numbers."""
         record = self._hub_record()
         if record and not record.has_access("read"):
             # nobody texts in the name of a record, and its company, they do not see
             record = None
-        terms = self._hub_terms(
+        return self._hub_terms(
             hub_door="numbers",
             hub_company_id=self._hub_company(record).id,
             hub_res_model=record._name if record else None,
             hub_res_id=record.id if record else None,
         )
-        composer = self.with_context(hub_terms=terms)
-        return super(SmsComposer, composer)._action_send_sms_numbers()
 
     def _prepare_mass_sms_values(self, records):
         """Override of `sms`: every message knows its record and its company."""
