@@ -2,9 +2,8 @@ from . import (
     base_partner_merge,
     mailing_sms_test,
     sms_composer,
-    sms_composer_recipients,
-    sms_composer_way_out,
     sms_composer_forecast,
+    sms_composer_recipients,
     sms_composer_way_out,
     sms_hub_mailing_check,
 )
