@@ -67,7 +67,12 @@ _STATES: dict[str, dict[tuple[str, ...], str]] = {
         ("America/Vancouver", _EDMONTON, _CRESTON): "BC",
         ("America/Whitehorse",): "YT",
         ("America/Inuvik",): "NT",
-        ("America/Iqaluit", "America/Atikokan", _WINNIPEG, _EDMONTON): "NU",
+        (
+            "America/Iqaluit",
+            "America/Atikokan",
+            "America/Rankin_Inlet",
+            "America/Cambridge_Bay",
+        ): "NU",
     },
     "AU": {
         ("Australia/Sydney",): "ACT",
@@ -206,7 +211,12 @@ OVERLAYS = {
 MORE_IN_AREA = {
     "250": (_CRESTON,),
     "807": ("America/Atikokan",),
-    "867": ("America/Atikokan", "America/Whitehorse"),
+    "867": (
+        "America/Atikokan",
+        "America/Cambridge_Bay",
+        "America/Rankin_Inlet",
+        "America/Whitehorse",
+    ),
 }
 
 #: Area codes of +1 by country; every other one is the United States.

@@ -56,9 +56,9 @@ BY Europe/Minsk
 BZ America/Belize
 CA America/Toronto America/Iqaluit | America/St_Johns | America/Halifax
    America/Glace_Bay America/Moncton America/Goose_Bay | America/Blanc-Sablon |
-   America/Atikokan | America/Winnipeg America/Resolute America/Rankin_Inlet |
-   America/Regina America/Swift_Current | America/Edmonton America/Cambridge_Bay
-   America/Inuvik | America/Vancouver | America/Whitehorse America/Creston
+   America/Atikokan | America/Winnipeg | America/Resolute America/Rankin_Inlet |
+   America/Regina America/Swift_Current | America/Edmonton America/Inuvik |
+   America/Cambridge_Bay | America/Vancouver | America/Whitehorse America/Creston
    America/Dawson_Creek America/Fort_Nelson America/Dawson
 CC Indian/Cocos
 CD Africa/Kinshasa | Africa/Lubumbashi
