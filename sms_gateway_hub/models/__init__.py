@@ -16,11 +16,13 @@ from . import (
     mailing_mailing,
     mailing_mailing_way_out,
     mailing_trace,
+    phone_blacklist,
     res_company,
     res_config_settings,
     res_partner,
     sms_hub_account,
     sms_hub_cap,
+    sms_hub_choice,
     sms_hub_choice_link,
     sms_hub_consent,
     sms_hub_consent_chain,
@@ -58,7 +60,9 @@ from . import (  # isort: skip  (extend the gateway)
     sms_hub_gateway_smsgatewayhub,
     sms_hub_gateway_webhook,
 )
+from . import sms_hub_choice_answers  # isort: skip  (extends the choices)
 from . import sms_hub_consent_record  # isort: skip  (extends the consent)
+from . import sms_hub_consent_effects  # isort: skip  (extends that)
 from . import sms_hub_event_apply  # isort: skip  (extends the event)
 from . import sms_hub_hours_schedule  # isort: skip  (extends the hours)
 from . import (  # isort: skip  (extend the message)

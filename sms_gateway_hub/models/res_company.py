@@ -42,6 +42,12 @@ class ResCompany(models.Model):
         help="One text says that the STOP was understood. Switch it off where the "
         "network confirms by itself, as for toll-free numbers in the United States.",
     )
+    hub_stop_text = fields.Char(
+        "Words after STOP",
+        translate=True,
+        help="What this one text says; empty for the usual words. Say who you are and "
+        "how to come back, and advertise nothing.",
+    )
     hub_codes_pass_stop = fields.Boolean(
         "Verification Codes after STOP",
         default=True,

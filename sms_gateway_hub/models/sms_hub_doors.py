@@ -61,6 +61,8 @@ DOORS = {
         "transactional",
         (("sms.sms", "create"),),
     ),
+    "confirmation": Door("Confirmation of STOP", "notice", ()),
+    "question": Door("Question for Consent", "transactional", ()),
     "inbound": Door("Customer", None, ()),
 }
 

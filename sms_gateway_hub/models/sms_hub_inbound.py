@@ -1,13 +1,14 @@
 import re
 
 from markupsafe import Markup, escape
-from psycopg2.errors import UniqueViolation
 
 from odoo import models
 from odoo.tools import email_normalize, formataddr
 
 from ..gateway.segments import count_segments
-from ..policy.keywords import is_stop, readable
+from ..policy.identity import same_numbers
+from ..policy.keywords import is_start, is_stop, is_yes, readable
+from ..tools.consent_state import EVERYTHING
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
@@ -57,6 +58,7 @@ class SmsHubInbound(models.AbstractModel):
             .sudo()
             .create(
                 {
+                    "uuid": self._uuid(event),
                     "direction": "in",
                     "state": "received",
                     "door": "inbound",
@@ -115,50 +117,65 @@ class SmsHubInbound(models.AbstractModel):
         address = email_normalize(company.email or company.default_from_email or "")
         return formataddr((event.number, address)) if address else event.number
 
-    # === STOP === #
+    # === WORDS THAT COUNT === #
 
     def _obey(self, event):
-        """If the reply is a STOP: suppress the number, and cancel what waits for it."""
-        if not is_stop(event.text) or not is_phone(event.number):
+        """Carry out a word that refuses, asks for texts again, or agrees.
+
+        Nobody else's number can be meant, and nothing but a whole message counts. A
+        word that is applied again, or later than what the ledger took down since,
+        changes nothing.
+        """
+        if not is_phone(event.number):
             return
-        self._suppress(event.number, event)
-        self._waiting(event.number)._move("cancel", reason="cancelled_by_stop")
+        choice = self.env["sms.hub.choice"].with_company(event.company_id)
+        company, number = event.company_id, event.number
+        proof = self._proof(event)
+        if is_stop(event.text):
+            if not self._is_outdated(event):
+                choice._refuse(company, number, [EVERYTHING], **proof)
+                choice._confirm_stop(company, number)
+        elif is_start(event.text):
+            if not self._is_outdated(event):
+                choice._come_back(company, number, **proof)
+        elif is_yes(event.text):
+            question = choice._last_question(company, number)
+            choice._agree(company, number, **{**proof, "wording": question})
 
-    def _suppress(self, number, event):
-        """Put the number on the blacklist, whoever else does so at the same moment."""
-        lang = event.company_id.partner_id.lang
-        blacklist = self.env["phone.blacklist"].sudo().with_context(lang=lang)
-        for attempt in range(2):
-            try:
-                with self.env.cr.savepoint():
-                    blacklist._add(
-                        [number], message=blacklist.env._("Answered STOP by SMS.")
-                    )
-                return
-            except UniqueViolation:
-                # somebody added it after we looked; now it is there to be found
-                if attempt:
-                    raise
+    def _proof(self, event):
+        """Return what the ledger says of a reply beside its meaning.
 
-    def _waiting(self, number):
-        """Return what waits for the number, but the one notice about a STOP."""
-        return (
+        By our clock, which orders what came in; the platform's may be wrong.
+        """
+        return {
+            "source": "keyword",
+            "wording": readable(event.text),
+            "message_uuid": self._uuid(event),
+            "happened_at": event.received_at,
+        }
+
+    def _uuid(self, event):
+        """Return the uuid of the reply's row, which is stored after it was obeyed."""
+        return event.dedupe[:32]
+
+    def _is_outdated(self, event):
+        """Tell whether the person's will about all texts is known from a later time."""
+        states = self.env["sms.hub.consent"]._states(event.company_id, [event.number])
+        known = next(iter(states.values()), {}).get(EVERYTHING)
+        return bool(known) and known.since > event.received_at
+
+    def _release(self, number):
+        """Let go what waited only for this reply to be read."""
+        held = (
             self.env["sms.hub.message"]
             .sudo()
             .search(
                 [
-                    ("number", "=", number),
-                    ("direction", "=", "out"),
-                    ("state", "in", ("queued", "held")),
-                    ("purpose", "!=", "notice"),
+                    ("number", "in", same_numbers(number)),
+                    ("state", "=", "held"),
+                    ("reason", "=", "inbound_pending"),
                 ]
             )
-        )
-
-    def _release(self, number):
-        """Let go what waited only for this reply to be read."""
-        held = self._waiting(number).filtered(
-            lambda one: one.state == "held" and one.reason == "inbound_pending"
         )
         if held._move("release"):
             self.env["sms.hub.dispatcher"]._wake()

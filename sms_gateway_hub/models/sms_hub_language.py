@@ -20,8 +20,11 @@ class SmsHubLanguage(models.AbstractModel):
         return [self._spoken(langs.get(one), company) for one in partners]
 
     @api.model
-    def _of_number(self, company, numbers):
-        """Return the language of whoever has one of these numbers."""
+    def _of_number(self, company, numbers, lang=None):
+        """Return the language of whoever has one of these numbers.
+
+        :param lang: the language in which they spoke to us, if that is known
+        """
         partner = (
             self.env["res.partner"]
             .sudo()
@@ -35,7 +38,7 @@ class SmsHubLanguage(models.AbstractModel):
                 limit=1,
             )
         )
-        return self._spoken(partner.lang, company)
+        return self._spoken(lang or partner.lang, company)
 
     @api.model
     def _spoken(self, lang, company):

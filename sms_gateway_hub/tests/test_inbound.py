@@ -165,6 +165,7 @@ class TestInbound(HubCommon):
             }
         )
         self.lead._message_sms("Hello Camille")
+        self.company.hub_confirm_stop = False
         before = self.sent_things()
         for text in ("Yes", "", "STOP"):
             self.reply(MOBILE, text)

@@ -110,7 +110,11 @@ class TestInboundStop(HubCommon):
         self.assertEqual(provider.sent, [])
         self.env["sms.hub.event"]._run()
         self.dispatch()
-        self.assertEqual(provider.sent, [])
+        self.assertEqual(
+            [one.reference for one in provider.sent],
+            self.messages(("purpose", "=", "notice")).mapped("uuid"),
+            "nothing but the confirmation",
+        )
         self.assertEqual((queued.state, held.state), ("cancelled", "cancelled"))
 
     def test_it_is_let_go_even_if_nobody_reads(self):
@@ -139,7 +143,8 @@ class TestInboundStopAtOnce(BaseCase):
 
     def clean(self):
         with self.own_cursor() as env:
-            env["phone.blacklist"].search([("number", "=", self.number)]).unlink()
+            entries = env["phone.blacklist"].search([("number", "=", self.number)])
+            entries.unlink()
 
     @contextmanager
     def own_cursor(self):
@@ -148,8 +153,7 @@ class TestInboundStopAtOnce(BaseCase):
             yield api.Environment(cr, SUPERUSER_ID, {})
 
     def suppress(self, env):
-        event = env["sms.hub.event"].new({"company_id": env.company.id})
-        env["sms.hub.inbound"]._suppress(self.number, event)
+        env["phone.blacklist"]._hub_add([self.number])
         env.flush_all()
 
     @mute_logger("odoo.sql_db")

@@ -1,0 +1,138 @@
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, models
+
+from ..policy.identity import canonical, same_numbers
+from ..tools.consent_state import EVERYTHING
+
+#: In the context while the ledger writes here by itself. An object of its own, because
+#: no caller from outside can bring it along.
+_LEDGER = object()
+
+
+class PhoneBlacklist(models.Model):
+    """The blacklist and the consent ledger say the same, whoever changes either.
+
+    A number on the blacklist is a refusal of everything. Core's buttons, imports and
+    opt-out page write here, and the ledger takes it down; STOP, our page and our staff
+    write to the ledger, and it puts the number here in all its spellings.
+    """
+
+    _inherit = "phone.blacklist"
+
+    # === FROM HERE TO THE LEDGER === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `phone_validation`: a number that is added refused everything."""
+        entries = super().create(vals_list)
+        entries.filtered("active")._hub_refused()
+        return entries
+
+    def write(self, vals):
+        """Override of `phone_validation`: archiving lifts, activating refuses."""
+        if not {"active", "number"} & vals.keys():
+            return super().write(vals)
+        before = self._hub_active_numbers()
+        result = super().write(vals)
+        self._hub_lifted(before - self._hub_active_numbers())
+        self.filtered("active")._hub_refused()
+        return result
+
+    def unlink(self):
+        """Override of `base`: a deleted entry binds nobody any more."""
+        before = self._hub_active_numbers()
+        result = super().unlink()
+        self._hub_lifted(before)
+        return result
+
+    def _hub_active_numbers(self):
+        return set(self.filtered("active").mapped("number"))
+
+    def _hub_refused(self):
+        """Record these as refusals of everything, where the ledger does not know."""
+        if self._hub_from_ledger() or not self:
+            return
+        consents, company = self.env["sms.hub.consent"], self.env.company
+        numbers = {canonical(number): number for number in self.mapped("number")}
+        states = consents._states(company, numbers)
+        consents._record(
+            [
+                self._hub_entry(company, number, "refused")
+                for known_as, number in numbers.items()
+                if not consents._is_refused(states.get(known_as, {}))
+            ]
+        )
+
+    def _hub_lifted(self, numbers):
+        """Record that refusals of everything do not stand any more, at any company."""
+        if self._hub_from_ledger() or not numbers:
+            return
+        consents, company = self.env["sms.hub.consent"], self.env.company
+        standing = {}
+        for state in consents._standing(numbers):
+            if state.scope == EVERYTHING:
+                standing.setdefault(state.number, []).append(state.company_id)
+        consents._record(
+            [
+                # one entry: the others follow, and name this company
+                self._hub_entry(
+                    company if company in companies else companies[0],
+                    number,
+                    "released",
+                )
+                for number, companies in standing.items()
+            ]
+        )
+
+    def _hub_entry(self, company, number, action):
+        return {
+            "company": company,
+            "number": number,
+            "scope": EVERYTHING,
+            "action": action,
+            "source": "blacklist",
+            # a clerk's own doing, not a statement of the person
+            "proven": False,
+        }
+
+    def _hub_from_ledger(self):
+        return self.env.context.get("hub_ledger") is _LEDGER
+
+    # === FROM THE LEDGER TO HERE === #
+
+    @api.model
+    def _hub_add(self, numbers):
+        """Put numbers here in all their spellings, whoever does so at the same moment.
+
+        What core does not take for a number is left out: it could not text it either,
+        and the ledger refuses it all the same.
+        """
+        numbers = self._hub_known_to_core(numbers)
+        if not numbers:
+            return
+        blacklist = self.with_context(hub_ledger=_LEDGER)
+        for attempt in range(2):
+            try:
+                with self.env.cr.savepoint():
+                    blacklist._add(
+                        numbers, message=self.env._("Recorded in the consent ledger.")
+                    )
+                return
+            except UniqueViolation:
+                # somebody added one after we looked; now it is there to be found
+                if attempt:
+                    raise
+
+    @api.model
+    def _hub_remove(self, numbers):
+        """Archive what is here of these numbers, in any spelling."""
+        spelled = [one for number in numbers for one in same_numbers(number)]
+        entries = self.search([("number", "in", spelled)])
+        entries.with_context(hub_ledger=_LEDGER).action_archive()
+
+    def _hub_known_to_core(self, numbers):
+        user = self.env.user
+        spelled = (one for number in numbers for one in same_numbers(number))
+        formatted = (user._phone_format(number=one) for one in spelled)
+        return list(dict.fromkeys(filter(None, formatted)))
