@@ -44,6 +44,8 @@
         "views/sms_template_views.xml",
         "views/res_config_settings_views.xml",
         "views/sms_hub_mailing_check_views.xml",
+        "views/sms_hub_phone_repair_views.xml",
+        "views/sms_hub_same_number_views.xml",
         "views/sms_hub_menus.xml",
     ],
     "demo": [

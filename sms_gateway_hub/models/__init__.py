@@ -3,6 +3,7 @@ from . import sms_hub_history_mixin  # isort: skip
 from . import sms_hub_consent_guard  # isort: skip
 from . import sms_hub_rule_mixin  # isort: skip
 from . import sms_hub_law_mixin  # isort: skip
+from . import sms_hub_same_number_mixin  # isort: skip
 from . import (
     crm_lead,
     ir_actions_server,
@@ -42,6 +43,7 @@ from . import (
     sms_hub_message,
     sms_hub_mirror,
     sms_hub_number_lock,
+    sms_hub_phone_repair,
     sms_hub_poller,
     sms_hub_request,
     sms_hub_scope,
@@ -63,14 +65,9 @@ from . import (  # isort: skip  (extend the gateway)
 from . import sms_hub_choice_answers  # isort: skip  (extends the choices)
 from . import sms_hub_consent_record  # isort: skip  (extends the consent)
 from . import sms_hub_consent_effects  # isort: skip  (extends that)
-from . import (  # isort: skip  (extend the gate)
-    sms_hub_gate_facts,
-    sms_hub_gate_places,
-    sms_hub_gate_use,
-)
-from . import sms_hub_claim  # isort: skip  (extends the dispatcher)
 from . import sms_hub_event_apply  # isort: skip  (extends the event)
 from . import sms_hub_hours_schedule  # isort: skip  (extends the hours)
+from . import sms_hub_phone_doctor  # isort: skip  (extends the repair)
 from . import (  # isort: skip  (extend the message)
     sms_hub_message_access,
     sms_hub_message_again,

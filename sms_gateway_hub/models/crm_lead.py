@@ -5,7 +5,7 @@ class CrmLead(models.Model):
     """Leads and opportunities with their SMS history."""
 
     _name = "crm.lead"
-    _inherit = ["crm.lead", "sms.hub.history.mixin"]
+    _inherit = ["crm.lead", "sms.hub.history.mixin", "sms.hub.same.number.mixin"]
 
     def write(self, vals):
         """Override of `crm`: who becomes the customer gets the history too."""
@@ -21,3 +21,7 @@ class CrmLead(models.Model):
             self._name, opportunities.ids, self.id
         )
         return result
+
+    def _hub_own_contact(self):
+        """Override: its customer."""
+        return self.partner_id

@@ -1,11 +1,44 @@
-from odoo import models
+from odoo import api, fields, models
 
 
 class ResPartner(models.Model):
     """Contacts with their SMS history, whichever record a text was about."""
 
     _name = "res.partner"
-    _inherit = ["res.partner", "sms.hub.history.mixin"]
+    _inherit = ["res.partner", "sms.hub.history.mixin", "sms.hub.same.number.mixin"]
+
+    # every reply and every check looks a contact up by it
+    phone_sanitized = fields.Char(index="btree_not_null")
+    hub_same_number_lead_count = fields.Integer(
+        "Leads with the Same Number",
+        compute="_compute_hub_same_number_lead_count",
+        groups="sms_gateway_hub.group_user",
+    )
+
+    @api.depends("phone_sanitized")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_hub_same_number_lead_count(self):
+        leads = self.env["crm.lead"]
+        allowed = leads.has_access("read")
+        for partner in self:
+            domain = allowed and partner._hub_same_number_domain("partner_id")
+            partner.hub_same_number_lead_count = domain and leads.search_count(domain)
+
+    def _hub_own_contact(self):
+        """Override: the contact itself."""
+        return self
+
+    def action_hub_same_number_leads(self):
+        """Open the leads of other customers, or of none, with this number."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Leads with the Same Number"),
+            "res_model": "crm.lead",
+            "views": [(False, "list"), (False, "kanban"), (False, "form")],
+            "domain": self._hub_same_number_domain("partner_id")
+            or [("id", "=", False)],
+        }
 
     def _hub_history_domain(self):
         """Override: what was about the contact, and what was sent to it."""

@@ -79,10 +79,7 @@ class TestClaim(DispatchCommon):
 
     def test_a_number_that_opted_out_after_queueing_is_blocked_in_the_claim(self):
         message = self.enqueue()
-        # beside the ORM, which would cancel the message right away
-        self.env.cr.execute(
-            "INSERT INTO phone_blacklist (number, active) VALUES (%s, TRUE)", [MOBILE]
-        )
+        self.env["phone.blacklist"].sudo().create({"number": MOBILE})
         self.dispatch()
         self.assertEqual((message.state, message.reason), ("blocked", "suppressed"))
         self.assertEqual(self.provider.sent, [])
@@ -120,19 +117,20 @@ class TestClaim(DispatchCommon):
         senders = {envelope.sender for envelope, _batch in self.provider.requests}
         self.assertEqual(senders, {self.gateway.sender or "", "OTHER"})
 
-    def test_what_no_request_is_free_for_stays_in_the_queue_as_it_was(self):
+    def test_what_goes_back_into_the_queue_keeps_its_own_attempts(self):
         for turn in range(3):
             self.enqueue(f"+3361234567{turn}", purpose="marketing")
         rows = self.messages()
-        rows[1].attempts = 4
-        rows.alone = True
+        rows[0].attempts = 4
         self.env.flush_all()
-        claim = self.dispatcher._claim(
-            DispatchSettings(self.gateway), "marketing", room=1, per_request=50
+        claimed = self.dispatcher._claim(
+            DispatchSettings(self.gateway), "marketing", limit=3
         )
-        self.assertEqual(len(claim.work), 1)
-        self.assertEqual(rows.mapped("attempts"), [1, 4, 0])
-        self.assertEqual(rows.mapped("state"), ["claimed", "queued", "queued"])
+        self.dispatcher._group(
+            DispatchSettings(self.gateway), claimed, per_request=50, room=0
+        )
+        self.assertEqual(rows.mapped("attempts"), [4, 0, 0])
+        self.assertEqual(set(rows.mapped("state")), {"queued"})
 
     def test_never_more_is_claimed_than_there_are_free_threads(self):
         self.gateway.parallel_requests = 4

@@ -116,12 +116,13 @@ class TestScreens(HubCommon):
             "Replies",
             "New Text",
         }
-        administration = {"Configuration", "Gateways", "Templates", "Technical"}
+        management = {"Reporting", "Configuration", "Number Doctor"}
+        administration = {"Gateways", "Templates", "Technical", "Requests", "Events"}
         for user, more in (
             (self.salesman_own, set()),
             (self.hub_user, set()),
-            (self.hub_manager, {"Reporting"}),
-            (self.hub_admin, {"Reporting", *administration, "Requests", "Events"}),
+            (self.hub_manager, management),
+            (self.hub_admin, management | administration),
         ):
             with self.subTest(user=user.login):
                 self.assertEqual(self._menus_of(user), everyone | more)
