@@ -85,15 +85,17 @@ def candidate_zones(
 
 
 def canonical(name: str) -> str | None:
-    """Return today's name of a zone, or ``None`` if this machine does not know it."""
+    """Return today's name of a zone, or ``None`` if there is no such zone.
+
+    A zone that is newer than this machine's tz database goes by the one it has split
+    off from.
+    """
     name = ALIASES.get(name, name)
-    if name in ZONE_CLOCK:
-        return name
     try:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError):
         # Unknown; outside of the folder of zones; a folder.
-        return None
+        return ZONE_CLOCK.get(name)
 
 
 def number_countries(number: str) -> tuple[str, ...]:

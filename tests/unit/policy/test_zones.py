@@ -1,5 +1,7 @@
 """Where a recipient may be, by all that is known."""
 
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 import pytest
 from policy.zones import candidate_zones, canonical, number_countries
 
@@ -125,6 +127,17 @@ class TestNames:
     )
     def test_a_zone_has_one_name(self, name, today):
         assert canonical(name) == today
+
+    def test_a_zone_that_is_newer_than_the_machine_goes_by_an_older_one(
+        self, monkeypatch
+    ):
+        def outdated(name):
+            if name == "America/Coyhaique":
+                raise ZoneInfoNotFoundError(name)
+            return ZoneInfo(name)
+
+        monkeypatch.setattr("policy.zones.ZoneInfo", outdated)
+        assert canonical("America/Coyhaique") == "America/Punta_Arenas"
 
 
 class TestCountries:

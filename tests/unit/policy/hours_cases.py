@@ -1,0 +1,68 @@
+"""Recipients and rules at random, and the nights on which clocks go wrong."""
+
+import random
+from datetime import datetime, timedelta, timezone
+
+from policy.hours import Hours, Schedule
+from policy.zone_tables import ZONE_COUNTRY
+
+ZONES = sorted(ZONE_COUNTRY)
+#: Nights and places at which engines of this kind have failed: both changes of the
+#: clock, by an hour and by half of one; odd offsets; the date line; a day that was not.
+NIGHTS = [
+    (datetime(2026, 3, 28), ("Europe/Paris", "Atlantic/Azores")),
+    (datetime(2026, 10, 24), ("Europe/Paris",)),
+    (datetime(2026, 3, 7), ("America/New_York", "America/Phoenix")),
+    (datetime(2026, 10, 31), ("America/Los_Angeles", "America/Adak")),
+    (datetime(2026, 4, 3), ("Australia/Lord_Howe", "Australia/Sydney")),
+    (datetime(2026, 10, 2), ("Australia/Lord_Howe",)),
+    (datetime(2026, 4, 3), ("Pacific/Chatham", "Asia/Kathmandu")),
+    (datetime(2026, 9, 25), ("Pacific/Chatham", "Pacific/Kiritimati")),
+    (datetime(2026, 1, 16), ("Pacific/Kiritimati", "Pacific/Pago_Pago")),
+    (datetime(2011, 12, 28), ("Pacific/Apia",)),
+    (datetime(2011, 12, 28), ("Pacific/Apia", "Pacific/Pago_Pago")),
+    (datetime(2014, 10, 24), ("Europe/Moscow", "Asia/Novosibirsk")),
+    (datetime(2025, 2, 27), ("Africa/Casablanca", "Europe/London")),
+    (datetime(2026, 3, 26), ("America/Nuuk", "Asia/Kolkata")),
+]
+
+
+def span(chance):
+    """Hours that mostly are those of a day, and sometimes of deep night."""
+    kind = chance.random()
+    if kind < 0.15:
+        return None
+    if kind < 0.25:
+        return (0, 1440)
+    if kind < 0.5:
+        start = chance.randrange(0, 240)
+        return (start, start + chance.randrange(1, 300))
+    start = chance.randrange(420, 780)
+    return (start, chance.randrange(start + 60, 1441))
+
+
+def schedule(chance, code, around):
+    """A rule with holidays near a date."""
+    days = {around.date() + timedelta(days=chance.randrange(-2, 17)) for _ in range(3)}
+    return Schedule(
+        code,
+        code,
+        tuple(span(chance) for _day in range(7)),
+        holiday=chance.choice(["same", None, span(chance)]),
+        eve=chance.choice(["same", None, span(chance)]),
+        holidays=frozenset(days if chance.random() < 0.6 else ()),
+    )
+
+
+def case(seed):
+    """A recipient and a whole minute (UTC); the first cases are the known nights."""
+    chance = random.Random(seed)
+    if seed < 2 * len(NIGHTS):
+        start, zones = NIGHTS[seed % len(NIGHTS)]
+    else:
+        days = timedelta(days=chance.randrange(20 * 365))
+        start = datetime(2010, 1, 1) + days
+        zones = tuple(chance.sample(ZONES, chance.choice([1, 1, 1, 2, 2, 3])))
+    start = start.replace(tzinfo=timezone.utc, hour=chance.randrange(24))
+    rules = [schedule(chance, f"R{number}", start) for number in range(2)]
+    return Hours.of(zones, tuple(rules[: chance.choice([1, 1, 2])])), start
