@@ -37,3 +37,7 @@ UPDATE sms_hub_request
 UPDATE sms_sms
    SET state = 'canceled'
  WHERE hub_managed AND state IN ('outgoing', 'process');
+
+-- seals of a copy must not pass for ours
+UPDATE sms_hub_consent_key
+   SET private_key_encrypted = NULL;

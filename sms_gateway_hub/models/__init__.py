@@ -27,7 +27,11 @@ from . import (
     sms_hub_choice_link,
     sms_hub_consent,
     sms_hub_consent_chain,
+    sms_hub_consent_check,
     sms_hub_consent_event,
+    sms_hub_consent_finding,
+    sms_hub_consent_key,
+    sms_hub_consent_seal,
     sms_hub_dispatcher,
     sms_hub_event,
     sms_hub_forecast,
@@ -65,6 +69,13 @@ from . import (  # isort: skip  (extend the gateway)
 from . import sms_hub_choice_answers  # isort: skip  (extends the choices)
 from . import sms_hub_consent_record  # isort: skip  (extends the consent)
 from . import sms_hub_consent_effects  # isort: skip  (extends that)
+from . import (  # isort: skip  (extend the gate)
+    sms_hub_gate_facts,
+    sms_hub_gate_places,
+    sms_hub_gate_use,
+)
+from . import sms_hub_claim  # isort: skip  (extends the dispatcher)
+from . import sms_hub_consent_examine  # isort: skip  (extends the verification)
 from . import sms_hub_event_apply  # isort: skip  (extends the event)
 from . import sms_hub_hours_schedule  # isort: skip  (extends the hours)
 from . import sms_hub_phone_doctor  # isort: skip  (extends the repair)

@@ -81,3 +81,29 @@ class SmsHubConsentChain(models.Model):
             )
         )
         self.invalidate_model(flush=False)
+
+    def _next_numbers(self, company, after, limit):
+        """Return the next numbers that have entries, a counter or a seal, in order.
+
+        All three, because somebody may have removed any of them.
+        """
+        portions = [
+            SQL(
+                """
+                (SELECT DISTINCT number FROM %s
+                  WHERE company_id = %s AND number > %s ORDER BY number LIMIT %s)
+                """,
+                SQL.identifier(self.env[model]._table),
+                company.id,
+                after or "",
+                limit,
+            )
+            for model in (
+                "sms.hub.consent.event",
+                "sms.hub.consent.chain",
+                "sms.hub.consent.seal.line",
+            )
+        ]
+        union = SQL(" UNION ").join(portions)
+        rows = self.env.execute_query(SQL("%s ORDER BY number LIMIT %s", union, limit))
+        return [number for (number,) in rows]

@@ -8,6 +8,7 @@ from . import (
     test_chatter,
     test_choice_words,
     test_consent_ledger,
+    test_consent_tampering,
     test_core_weaknesses,
     test_dispatch,
     test_dispatch_claims,

@@ -1,0 +1,175 @@
+import logging
+import time
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+_MANAGER = "sms_gateway_hub.group_manager"
+#: Numbers that are read and compared at once.
+_NUMBERS = 2000
+#: Seconds that a button may take; the scheduled action goes on from there.
+_BUTTON_SECONDS = 40
+_CRON_SECONDS = 30
+#: A company is checked once a day; a little earlier than that counts as due.
+_HOURS_BETWEEN = 20
+
+
+class SmsHubConsentCheck(models.Model):
+    """One verification of a company's consent ledger: what it read, what it found.
+
+    It goes number by number and keeps its place, so that a ledger of millions of
+    entries is checked in slices.
+    """
+
+    _name = "sms.hub.consent.check"
+    _inherit = ["mail.activity.mixin", "mail.thread"]
+    _description = "Consent Verification"
+    _order = "id desc"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    started_at = fields.Datetime(
+        required=True, readonly=True, default=fields.Datetime.now
+    )
+    ended_at = fields.Datetime(readonly=True)
+    state = fields.Selection(
+        [
+            ("running", "Under Way"),
+            ("clean", "Nothing Wrong"),
+            ("findings", "Something Is Wrong"),
+        ],
+        "Result",
+        required=True,
+        default="running",
+        readonly=True,
+    )
+    position = fields.Char("Last Number Read", readonly=True, default="")
+    number_count = fields.Integer("Numbers", readonly=True)
+    event_count = fields.Integer("Entries", readonly=True)
+    seal_count = fields.Integer("Seals", readonly=True)
+    finding_ids = fields.One2many(
+        "sms.hub.consent.finding", "check_id", "Findings", readonly=True
+    )
+    finding_count = fields.Integer(compute="_compute_finding_count")
+
+    @api.depends("started_at")
+    @api.depends_context("tz")
+    def _compute_display_name(self):
+        for check in self:
+            moment = fields.Datetime.context_timestamp(check, check.started_at)
+            check.display_name = self.env._(
+                "Verification of %s", moment.strftime("%Y-%m-%d %H:%M")
+            )
+
+    @api.depends("finding_ids")
+    def _compute_finding_count(self):
+        for check in self:
+            check.finding_count = len(check.finding_ids)
+
+    # === RUNNING === #
+
+    @api.model
+    def action_verify(self):
+        """Verify the ledger of this company now, and show what was found."""
+        if not self.env.user.has_group(_MANAGER):
+            raise AccessError(self.env._("Only managers verify the consent ledger."))
+        check = self.sudo()._start(self.env.company)
+        check._go_on(time.monotonic() + _BUTTON_SECONDS)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": check.id,
+            "views": [(False, "form")],
+        }
+
+    @api.model
+    def _run(self):
+        """Go on with what is under way, and verify each company once a day."""
+        self._start_due()
+        running = self.search([("state", "=", "running")], order="id")
+        end = time.monotonic() + _CRON_SECONDS
+        for check in running:
+            while check.state == "running":
+                check._go_on(time.monotonic())
+                left = self.search_count([("state", "=", "running")])
+                time_left = self.env["ir.cron"]._commit_progress(1, remaining=left)
+                if not time_left or time.monotonic() > end:
+                    return
+
+    def _start_due(self):
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT company_id FROM sms_hub_consent_chain AS chain
+                 WHERE NOT EXISTS (
+                       SELECT FROM sms_hub_consent_check AS past
+                        WHERE past.company_id = chain.company_id
+                          AND (past.state = 'running' OR past.started_at >
+                               clock_timestamp() AT TIME ZONE 'UTC' - %s))
+                """,
+                timedelta(hours=_HOURS_BETWEEN),
+            )
+        )
+        for (company_id,) in rows:
+            self._start(self.env["res.company"].browse(company_id))
+
+    def _start(self, company):
+        """Begin a verification with the seals of a company."""
+        check = self.create({"company_id": company.id})
+        check.seal_count = check._examine_seals()
+        return check
+
+    def _go_on(self, until):
+        """Examine numbers until the clock says so; at least one portion of them."""
+        self.ensure_one()
+        while self._examine_numbers():
+            if time.monotonic() >= until:
+                return
+        self._end()
+
+    def _examine_numbers(self):
+        """Examine the next numbers; tell whether there were any."""
+        chains = self.env["sms.hub.consent.chain"]
+        numbers = chains._next_numbers(self.company_id, self.position, _NUMBERS)
+        if not numbers:
+            return False
+        self.write(
+            {
+                "position": numbers[-1],
+                "number_count": self.number_count + len(numbers),
+                "event_count": self.event_count + self._examine_chains(numbers),
+            }
+        )
+        return True
+
+    def _end(self):
+        self.ended_at = fields.Datetime.now()
+        self.state = "findings" if self.finding_ids else "clean"
+        if self.finding_ids:
+            _logger.error(
+                "The consent ledger of company %s is not intact: %s findings.",
+                self.company_id.id,
+                len(self.finding_ids),
+            )
+            self._call_managers()
+
+    def _call_managers(self):
+        """Give everybody who answers for the ledger something to do."""
+        managers = self.env["res.users"].search(
+            [
+                ("all_group_ids", "in", self.env.ref(_MANAGER).ids),
+                ("company_ids", "in", self.company_id.ids),
+                ("share", "=", False),
+            ]
+        )
+        for manager in managers:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("The consent ledger was tampered with"),
+                user_id=manager.id,
+            )

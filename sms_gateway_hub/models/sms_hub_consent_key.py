@@ -1,0 +1,65 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from ..tools import signing, vault
+
+
+class SmsHubConsentKey(models.Model):
+    """A key that signs the seals of the consent ledger.
+
+    The private half is encrypted like all secrets, with a key outside of the database,
+    so that whoever can write in the database cannot sign. Note the public half outside
+    of Odoo: it is what the signatures are worth.
+    """
+
+    _name = "sms.hub.consent.key"
+    _description = "Key of Consent Seals"
+    _order = "id desc"
+    _rec_name = "public_key"
+
+    public_key = fields.Char(required=True, readonly=True)
+    private_key_encrypted = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    in_use = fields.Boolean(compute="_compute_in_use")
+
+    _unique_key = models.Constraint("unique (public_key)", "This key is known already.")
+
+    @api.depends("private_key_encrypted")
+    def _compute_in_use(self):
+        newest = self.sudo().search([("private_key_encrypted", "!=", False)], limit=1)
+        for key in self:
+            key.in_use = key == newest
+
+    @api.model
+    def _sign(self, text):
+        """Sign with the newest key, making the first one when there is none.
+
+        :return: public key and signature
+        :raise VaultError: when the key at hand does not open it
+        """
+        key = self.sudo().search([("private_key_encrypted", "!=", False)], limit=1)
+        key = key or self._new_key()
+        private = vault.decrypt(key.private_key_encrypted)
+        return key.public_key, signing.sign(private, text)
+
+    @api.model
+    def _public_keys(self):
+        """Return the public halves of all keys that ever signed, oldest first."""
+        return self.sudo().search(Domain.TRUE, order="id").mapped("public_key")
+
+    def _new_key(self):
+        private, public = signing.new_pair()
+        return self.sudo().create(
+            {"public_key": public, "private_key_encrypted": vault.encrypt(private)}
+        )
+
+    @api.model
+    def action_new_key(self):
+        """Retire the key in use, as when its secret is lost, and make another one."""
+        if not self.env.user.has_group("sms_gateway_hub.group_administrator"):
+            raise AccessError(self.env._("Only administrators change the signing key."))
+        try:
+            self._new_key()
+        except vault.VaultError as error:
+            raise UserError(self.env._(error.sentence)) from error
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
