@@ -46,6 +46,8 @@
         "views/sms_hub_mailing_check_views.xml",
         "views/sms_hub_phone_repair_views.xml",
         "views/sms_hub_same_number_views.xml",
+        "views/sms_hub_release_views.xml",
+        "views/sms_hub_message_blocked_views.xml",
         "views/sms_hub_menus.xml",
     ],
     "demo": [

@@ -81,6 +81,7 @@ from . import (  # isort: skip  (extend the message)
     sms_hub_message_forecast,
     sms_hub_message_limits,
     sms_hub_message_moves,
+    sms_hub_message_release,
     sms_hub_message_timeline,
     sms_hub_message_way_out,
 )

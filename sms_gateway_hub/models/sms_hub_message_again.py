@@ -16,11 +16,13 @@ class SmsHubMessage(models.Model):
 
     _inherit = "sms.hub.message"
 
-    def _send_again(self):
+    def _send_again(self, released_for=None, release=None):
         """Ask for each surely unsent message once more, as a new row.
 
         Core's rows follow the new row, so that chatter and mailing show its result.
 
+        :param released_for: the reason that a manager lifted for the repetition
+        :param release: the columns that tell who did so, when and why
         :return: the new rows
         :raise UserError: when no gateway takes the company's messages any more
         """
@@ -37,8 +39,12 @@ class SmsHubMessage(models.Model):
         batch = {"batch_ref": uuid4().hex} if len(retry) > 1 else {}
         again = self._enqueue(
             [
-                # as many as then, or as now: repeating is no way around an approval
-                one._asked_again(batch_size=max(one.batch_size, len(retry)), **batch)
+                one._asked_again(
+                    # as many as then, or as now: no way around an approval
+                    batch_size=max(one.batch_size, len(retry)),
+                    released=one._release_of_retry(released_for, release),
+                    **batch,
+                )
                 for one in retry
             ]
         )
@@ -72,17 +78,19 @@ class SmsHubMessage(models.Model):
             "mirror_pending": True,
             "scope_id": self.scope_id.id,
             "batch_ref": self.batch_ref,
-            "released": self._release_kept(),
             **asked,
         }
 
-    def _release_kept(self):
-        """Return the columns of a release that holds for the repetition as well.
+    def _release_of_retry(self, reason, release):
+        """Return the columns of a release that holds for the repetition.
 
-        Who agreed to a sending agreed to its text and its recipients. Hours and caps
-        are a matter of the moment.
+        Who agreed to a sending agreed to its text and its recipients, so an approval
+        holds again. Hours and caps are a matter of the moment.
         """
-        if "approval" not in (self.released_reasons or "").split(","):
+        reasons = {"approval"} & set((self.released_reasons or "").split(","))
+        if reason:
+            return {**release, "released_reasons": ",".join([*reasons, reason])}
+        if not reasons:
             return NOT_RELEASED
         return {
             "released_reasons": "approval",

@@ -79,6 +79,7 @@ class SmsHubMessage(models.Model):
             return self._timeline_incoming()
         steps = [
             *self._timeline_asked(),
+            *self._timeline_released(),
             *self._timeline_handed_over(),
             *self._timeline_reports(),
             *self._timeline_closed(),
@@ -116,6 +117,13 @@ class SmsHubMessage(models.Model):
         parts = [author, self.door != "chatter" and origin.get(self.door)]
         detail = ", ".join(part for part in parts if part)
         return [Step(self.create_date, "fa-pencil", title, detail)]
+
+    def _timeline_released(self):
+        if not self.released_at:
+            return []
+        title = self.env._("Released by %(name)s", name=self.released_by_id.sudo().name)
+        note = self.release_note or ""
+        return [Step(self.released_at, "fa-unlock", title, note, tone="info")]
 
     def _timeline_handed_over(self):
         steps, attempts = [], self.sudo().attempts

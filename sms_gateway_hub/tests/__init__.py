@@ -34,6 +34,7 @@ from . import (
     test_poller,
     test_recipients,
     test_same_number,
+    test_release,
     test_screens,
     test_timeline,
     test_tours,

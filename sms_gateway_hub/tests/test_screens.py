@@ -112,6 +112,7 @@ class TestScreens(HubCommon):
             "Messages",
             "All Messages",
             "Waiting",
+            "Blocked and Held",
             "Failed or Unknown",
             "Replies",
             "New Text",

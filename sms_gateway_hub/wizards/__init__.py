@@ -7,4 +7,5 @@ from . import (
     sms_composer_way_out,
     sms_hub_consent_export,
     sms_hub_mailing_check,
+    sms_hub_release,
 )
