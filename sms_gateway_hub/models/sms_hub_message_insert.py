@@ -20,16 +20,12 @@ class SmsHubMessage(models.Model):
 
         No rights are asked: nobody gets here from outside but through the doors.
 
-        :param values: dicts of columns, not necessarily the same ones in each
+        :param values: dicts of columns: ``uuid`` in each, the others where they matter
         :return: the ids, in order
         """
         if not values:
             return []
-        columns = self._columns_of(values)
-        # most columns are equal in all rows, and need to travel only once
-        equal = {name: cells[0] for name, cells in columns.items() if _are_equal(cells)}
-        equal.pop("uuid", None)
-        own = {name: cells for name, cells in columns.items() if name not in equal}
+        equal, own = self._columns_of(values)
         selected = [
             *(
                 SQL("%s::%s", cell, self._sql_type(name))
@@ -47,38 +43,48 @@ class SmsHubMessage(models.Model):
             )
         )
         messages = self.browse(row_id for (row_id,) in rows)
-        messages._tell_inserted(columns)
+        messages._tell_inserted([*equal, *own])
         return messages.ids
 
     def _columns_of(self, values):
-        """Return ``{name: value per row}`` as the database takes them.
+        """Return the columns as the database takes them, defaults included.
 
-        What a row does not name gets the field's default.
+        Most columns are equal in all rows, and need to travel only once.
+
+        :return: ``{name: cell}`` of those columns, and ``{name: cells}`` of the others,
+            among them ``uuid``
         """
         fields = {
             name: field
             for name, field in self._fields.items()
             if field.store and field.column_type and name != "id"
         }
+        equal = self._defaults_of(fields)
+        own = {}
+        for name in dict.fromkeys(name for vals in values for name in vals):
+            default = equal.pop(name, False)
+            cells = [vals.get(name, default) for vals in values]
+            if name != "uuid" and all(cell == cells[0] for cell in cells):
+                equal[name] = cells[0]
+            else:
+                convert = fields[name].convert_to_column_insert
+                own[name] = [convert(cell, self) for cell in cells]
+        return {
+            name: fields[name].convert_to_column_insert(cell, self)
+            for name, cell in equal.items()
+        }, own
+
+    def _defaults_of(self, fields):
+        """Return what a new row has where nobody says anything."""
         # the context of a click says nothing about the ledger
         model = self.with_env(self.env(context=clean_context(self.env.context)))
-        now = self.env.cr.now()
-        log = {
-            "create_uid": self.env.uid,
-            "write_uid": self.env.uid,
+        user, now = self.env.uid, self.env.cr.now()
+        return {
+            **model.default_get(list(fields)),
+            "create_uid": user,
+            "write_uid": user,
             "create_date": now,
             "write_date": now,
-        }
-        common = {**model.default_get(list(fields)), **log}
-        names = dict.fromkeys([*common, *(name for vals in values for name in vals)])
-        return {
-            name: [
-                fields[name].convert_to_column_insert(
-                    vals.get(name, common.get(name, False)), self
-                )
-                for vals in values
-            ]
-            for name in names
         }
 
     def _as_table(self, columns):
@@ -109,10 +115,6 @@ class SmsHubMessage(models.Model):
                 )
         self.modified(names, create=True)
         self._validate_fields(names)
-
-
-def _are_equal(cells):
-    return all(cell == cells[0] for cell in cells)
 
 
 def _to_json(cell):
