@@ -4,67 +4,124 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
-from .figures import seconds
+from .figures import ROUNDS, seconds
 
 #: Recipients of a campaign.
 RECIPIENTS = 10_000
-_turns = count(1)
+#: Campaigns to people of their own, so that nothing is known of anybody from before.
+CAMPAIGNS = ROUNDS + 1
 
 
-def numbers(amount: int, first: int = 0) -> Iterator[str]:
-    """Return different French mobile numbers, in E.164."""
-    return (f"+336{first + turn:08d}" for turn in range(amount))
+def number_of(person: int) -> str:
+    """Return the French mobile number of a person, in E.164."""
+    return f"+336{person:08d}"
 
 
-def make_recipients(env: Any, amount: int = RECIPIENTS) -> None:
-    """Make contacts in one country, each with a number of their own."""
-    france = env.ref("base.fr").id
-    for start in range(0, amount, 1000):
-        env["res.partner"].create(
-            [
-                {"name": f"Recipient {number}", "phone": number, "country_id": france}
-                for number in numbers(1000, start)
-            ]
-        )
+def make_people(env: Any) -> None:
+    """Make the contacts of all campaigns, by copying one in the database.
+
+    Their names begin with the number of their campaign, from 0.
+    """
+    template = env["res.partner"].create(
+        {
+            "name": "Recipient",
+            "phone": number_of(0),
+            "country_id": env.ref("base.fr").id,
+            "city": "Lyon",
+        }
+    )
+    template.flush_recordset()
+    own = {
+        "id": "nextval('res_partner_id_seq')",
+        "name": f"(n / {RECIPIENTS}) || ' Recipient ' || n",
+        "complete_name": f"(n / {RECIPIENTS}) || ' Recipient ' || n",
+        "phone": "'+336' || lpad(n::text, 8, '0')",
+        "phone_sanitized": "'+336' || lpad(n::text, 8, '0')",
+        # its own id, which the sequence has just given
+        "commercial_partner_id": "currval('res_partner_id_seq')",
+    }
+    columns = [
+        name
+        for name, field in template._fields.items()
+        if field.store and field.column_type and name not in own
+    ]
+    env.cr.execute(
+        f"INSERT INTO res_partner ({', '.join([*own, *columns])}) "
+        f"SELECT {', '.join([*own.values(), *columns])} "
+        "FROM res_partner, generate_series(0, %s) AS n WHERE id = %s",
+        [CAMPAIGNS * RECIPIENTS - 1, template.id],
+    )
+    template.unlink()
     settle(env)
 
 
-def activate(env: Any) -> None:
-    """Let the company of the environment text by a gateway that texts nobody."""
-    env.company.country_id = env.ref("base.fr")
+def activate(env: Any) -> Any:
+    """Let the company text by a gateway that texts nobody, by strict rules.
+
+    :return: the gateway.
+    """
+    env.company.write(
+        {
+            "country_id": env.ref("base.fr").id,
+            "hub_marketing_consent": "required",
+            "hub_quiet_hours": True,
+        }
+    )
     gateway = env["sms.hub.gateway"].create({"name": "Benchmark"})
     gateway.action_activate()
     settle(env)
+    return gateway
 
 
-def prepare(env: Any) -> float:
-    """Prepare a new campaign to everybody as core's cron does; return its rate.
+def consent(env: Any) -> None:
+    """Record that everybody wants marketing."""
+    people = range(CAMPAIGNS * RECIPIENTS)
+    for start in people[::1000]:
+        env["sms.hub.consent"]._record(
+            [
+                {
+                    "company": env.company,
+                    "number": number_of(person),
+                    "scope": "marketing",
+                    "action": "granted",
+                    "source": "form",
+                    "wording": "I would like to get offers by SMS.",
+                }
+                for person in people[start : start + 1000]
+            ]
+        )
+        settle(env)
 
-    :return: recipients per second, the commit included.
+
+def campaigns(env: Any) -> Iterator[float]:
+    """Prepare campaign after campaign as core's cron does; yield the rate of each.
+
+    A rate is recipients per second, the commit included.
     """
-    mailing = env["mailing.mailing"].create(
-        {
-            "mailing_type": "sms",
-            "subject": "Benchmark",
-            "mailing_model_id": env["ir.model"]._get("res.partner").id,
-            "mailing_domain": [("name", "=like", "Recipient %")],
-            "body_plaintext": f"Offer {next(_turns)} for {{{{ object.name }}}}: -20 %",
-        }
-    )
-    settle(env)
+    for campaign in range(CAMPAIGNS):
+        mailing = env["mailing.mailing"].create(
+            {
+                "mailing_type": "sms",
+                "subject": f"Benchmark {campaign}",
+                "mailing_model_id": env["ir.model"]._get("res.partner").id,
+                "mailing_domain": [("name", "=like", f"{campaign} Recipient %")],
+                "body_plaintext": "{{ object.name }}: -20 % until Sunday",
+            }
+        )
+        settle(env)
+        took = seconds(lambda sent=mailing: (sent.action_send_sms(), env.cr.commit()))
+        made = env["mailing.trace"].search_count([("mass_mailing_id", "=", mailing.id)])
+        if made != RECIPIENTS:
+            raise AssertionError(f"{made} traces instead of {RECIPIENTS}")
+        yield RECIPIENTS / took
 
-    def work() -> None:
-        mailing.action_send_sms()
-        env.cr.commit()
 
-    took = seconds(work)
-    made = env["mailing.trace"].search_count([("mass_mailing_id", "=", mailing.id)])
-    if made != RECIPIENTS:
-        raise AssertionError(f"{made} traces instead of {RECIPIENTS}")
-    return RECIPIENTS / took
+def verdicts(env: Any) -> str:
+    """Return how many texts wait, are held and are refused, for a row's note."""
+    groups = env["sms.hub.message"]._read_group([], ["state"], ["__count"])
+    return ", ".join(f"{number:,} {state}" for state, number in groups)
 
 
 def settle(env: Any) -> None:

@@ -28,7 +28,9 @@ from .layout import Layout
 #: Benchmarks, and the databases each gets: ``hub`` has our addons installed, ``core``
 #: only the apps they stand on; a benchmark without databases runs without Odoo.
 BENCHES: dict[str, tuple[str, ...]] = {
+    "facts": ("hub",),
     "campaign": ("hub", "core"),
+    "suppression": ("hub", "hub"),
 }
 
 
