@@ -45,6 +45,8 @@ def _decide(env: Any, gateway: Any, people: range) -> tuple[float, int]:
     domain = [("phone", "in", [campaign.number_of(person) for person in people])]
     ids = {one.phone: one.id for one in env["res.partner"].search(domain)}
     campaign.settle(env)
+    now = datetime.now(timezone.utc).replace(tzinfo=None)
+    expiry = now + timedelta(days=3)
     items = [
         {
             "number": number,
@@ -52,8 +54,7 @@ def _decide(env: Any, gateway: Any, people: range) -> tuple[float, int]:
             "segments": 1,
             "purpose": "marketing",
             "door": "mailing",
-            "expires_at": datetime.now(timezone.utc).replace(tzinfo=None)
-            + timedelta(days=3),
+            "expires_at": expiry,
             "company_id": env.company.id,
             "partner_id": partner_id,
             "res_model": "res.partner",
