@@ -70,6 +70,12 @@ from . import sms_hub_choice_answers  # isort: skip  (extends the choices)
 from . import sms_hub_consent_record  # isort: skip  (extends the consent)
 from . import sms_hub_consent_effects  # isort: skip  (extends that)
 from . import sms_hub_consent_examine  # isort: skip  (extends the verification)
+from . import (  # isort: skip  (extend the gate)
+    sms_hub_gate_facts,
+    sms_hub_gate_places,
+    sms_hub_gate_use,
+)
+from . import sms_hub_claim  # isort: skip  (extends the dispatcher)
 from . import sms_hub_event_apply  # isort: skip  (extends the event)
 from . import sms_hub_hours_schedule  # isort: skip  (extends the hours)
 from . import sms_hub_phone_doctor  # isort: skip  (extends the repair)

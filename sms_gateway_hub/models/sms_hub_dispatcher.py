@@ -6,39 +6,14 @@ from contextlib import ExitStack
 from odoo import models
 from odoo.tools import SQL
 
-from ..policy import Verdict
-from ..tools.dispatch import (
-    AHEAD_SECONDS,
-    SLICE_SECONDS,
-    Batch,
-    DispatchSettings,
-    hand_over,
-    to_sms,
-)
-from .sms_hub_gate import naive
+from ..tools.dispatch import SLICE_SECONDS, Claim, DispatchSettings, hand_over
 
 #: Scheduled actions that can dispatch; a setting tells how many of them do.
 SLOTS = 4
+#: In the order in which they are served.
+LANES = ("urgent", "transactional", "marketing")
 #: How often a slice that waits for a lease looks for new messages.
 _LOOK_SECONDS = 0.5
-_LANES = ("urgent", "transactional", "marketing")
-_CLAIMED_COLUMNS = (
-    "id",
-    "uuid",
-    "number",
-    "body",
-    "sender",
-    "purpose",
-    "encoding",
-    "segments",
-    "template_ref",
-    "lane",
-    "epoch",
-    "attempts",
-    "alone",
-    "request_id",
-    "expires_at",
-)
 
 
 class SmsHubDispatcher(models.AbstractModel):
@@ -64,11 +39,13 @@ class SmsHubDispatcher(models.AbstractModel):
             if slot and slot.sudo().active:
                 self._trigger_once(xmlid)
 
-    def _trigger_once(self, xmlid):
+    def _trigger_once(self, xmlid, at=None):
         """Trigger a cron right after the commit, once however often it is asked for.
 
         In a transaction of its own: in the caller's, a savepoint that is rolled back
         would take the trigger along, and every trigger would send its own notice.
+
+        :param at: run it then instead, naive UTC
         """
         hooks = self.env.cr.postcommit
         asked = hooks.data.setdefault("sms_gateway_hub.triggers", set())
@@ -78,11 +55,16 @@ class SmsHubDispatcher(models.AbstractModel):
                     lambda dispatcher: dispatcher._trigger_crons(asked)
                 )
             )
-        asked.add(xmlid)
+        asked.add((xmlid, at))
 
-    def _trigger_crons(self, xmlids):
-        for xmlid in sorted(xmlids):
-            self.env.ref(xmlid).sudo()._trigger()
+    def _trigger_crons(self, asked):
+        triggers = self.env["ir.cron.trigger"].sudo()
+        for xmlid, at in sorted(asked, key=str):
+            cron = self.env.ref(xmlid).sudo()
+            # many transactions of a large sending wait for the same opening
+            known = [("cron_id", "=", cron.id), ("call_at", "=", at)]
+            if not at or not triggers.search_count(known, limit=1):
+                cron._trigger(at=at)
 
     # === SLICE === #
 
@@ -96,41 +78,49 @@ class SmsHubDispatcher(models.AbstractModel):
         with ExitStack() as stack:
             for settings in all_settings:
                 stack.enter_context(settings)
-            sent = self._serve_until(all_settings, deadline)
-        if sent:
+            settled = self._serve_until(all_settings, deadline)
+        if settled:
             self._trigger_once("sms_gateway_hub.ir_cron_poll")
-        # what is due but was not claimed waits for a circuit or a reply, not for us
-        if sent and self._hub_run(lambda dispatcher: dispatcher._has_claimable()):
+        # what is due but was not looked at waits for a circuit or a reply, not for us
+        if settled and self._hub_run(lambda dispatcher: dispatcher._has_claimable()):
             self._wake()
-        self.env["ir.cron"]._commit_progress(sent, remaining=0)
+        self.env["ir.cron"]._commit_progress(settled, remaining=0)
         # last: trouble with core's rows must not keep the next slice asleep
         self.env["sms.hub.mirror"]._run()
 
     def _serve_until(self, all_settings, deadline):
         """Keep the threads of all gateways busy until nothing is due or time is up.
 
-        :return: how many messages got an answer
+        :return: how many messages got an answer, of the platform or of the gate
         """
-        in_flight, answered = {}, 0
+        in_flight, settled = {}, 0
         try:
             while True:
+                refused = 0
                 if time.monotonic() < deadline:
-                    self._submit_due(all_settings, in_flight)
+                    refused = self._submit_due(all_settings, in_flight)
+                    settled += refused
                 if in_flight:
-                    answered += self._collect(in_flight)
-                elif not self._stay(all_settings, deadline):
-                    return answered
+                    settled += self._collect(in_flight)
+                elif not refused and not self._stay(all_settings, deadline):
+                    return settled
         finally:
             # whatever broke a claim: the answers to earlier ones are not lost
             while in_flight:
                 self._collect(in_flight)
 
     def _submit_due(self, all_settings, in_flight):
-        """Claim for the free threads of each gateway, and let them talk."""
-        busy = Counter(in_flight.values())
+        """Claim for the free threads of each gateway, and let them talk.
+
+        :return: how many messages the gate held or refused
+        """
+        busy, refused = Counter(in_flight.values()), 0
         for settings in all_settings:
-            for batch, delay in self._next_batches(settings, busy[settings]):
+            claim = self._next_batches(settings, busy[settings])
+            refused += claim.refused
+            for batch, delay in claim.work:
                 in_flight[settings.run(hand_over, batch, delay)] = settings
+        return refused
 
     def _collect(self, in_flight):
         """Store the answers that have come; return how many messages they settle."""
@@ -189,7 +179,7 @@ class SmsHubDispatcher(models.AbstractModel):
                     HAVING MIN(next.not_before) IS NOT NULL
                     """,
                     settings.account_key,
-                    list(_LANES),
+                    list(LANES),
                     settings.gateway_id,
                 )
             )
@@ -218,151 +208,18 @@ class SmsHubDispatcher(models.AbstractModel):
         return bool(rows)
 
     def _next_batches(self, settings, busy):
-        """Claim for the free threads and reserve their time at the platform."""
+        """Claim for the free threads and reserve their time at the platform.
+
+        :return: :class:`Claim` with pairs of a batch and its delay in seconds
+        """
         account = self.env["sms.hub.account"]
-        batches = self._hub_run(
+        batches, refused = self._hub_run(
             lambda dispatcher: dispatcher._claim_batches(settings, busy)
         )
         if not batches:
-            return []
+            return Claim([], refused)
         first, step = account._reserve_slots(
             settings.account_key, len(batches), settings.rate
         )
-        return [(batch, first + step * turn) for turn, batch in enumerate(batches)]
-
-    # === CLAIM (in an own READ COMMITTED transaction) === #
-
-    def _claim_batches(self, settings, busy):
-        """Claim lane by lane, urgent first, and group what may share a request."""
-        free = self._free_requests(settings, busy)
-        batches = []
-        for lane in _LANES:
-            reserve = 0 if lane == "urgent" else settings.reserve
-            room = free - len(batches) - reserve
-            if room <= 0:
-                continue
-            per_request = settings.bulk_size if lane == "marketing" else 1
-            rows = self._claim(settings, lane, room * per_request)
-            batches += self._group(settings, rows, per_request, room)
-        return batches
-
-    def _free_requests(self, settings, busy):
-        """Return how many requests may start now: threads, circuit and rate."""
-        account = self.env["sms.hub.account"]
-        [(is_open, probing)] = self.env.execute_query(
-            SQL(
-                """
-                SELECT COALESCE(bool_or(
-                           open_until > clock_timestamp() AT TIME ZONE 'UTC'), FALSE),
-                       COALESCE(bool_or(open_until IS NOT NULL), FALSE)
-                  FROM sms_hub_account WHERE key = %s
-                """,
-                settings.account_key,
-            )
-        )
-        if is_open:
-            return 0
-        free = settings.parallel - busy
-        if probing:
-            # the circuit was open: one request finds out whether the platform is back
-            return settings.reserve + 1 if not busy else 0
-        if settings.rate > 0:
-            ahead = account._seconds_ahead(settings.account_key)
-            free = min(free, int((AHEAD_SECONDS - ahead) * settings.rate) + 1)
-        return free
-
-    def _claim(self, settings, lane, limit):
-        """Claim due messages in one statement, ask the gate, and keep what it allows.
-
-        :return: dicts of the claimed rows that may go out now
-        """
-        rows = self.env.execute_query_dict(
-            SQL(
-                """
-                WITH due AS (
-                    SELECT m.id FROM sms_hub_message AS m
-                     WHERE m.state = 'queued' AND m.direction = 'out'
-                       AND m.lane = %(lane)s AND m.gateway_id = %(gateway)s
-                       AND m.not_before <= clock_timestamp() AT TIME ZONE 'UTC'
-                       AND EXISTS (
-                           SELECT 1 FROM sms_hub_gateway AS gateway
-                            WHERE gateway.id = m.gateway_id
-                              AND gateway.state = 'active')
-                       AND NOT EXISTS (
-                           SELECT 1 FROM sms_hub_event AS event
-                            WHERE event.number = m.number
-                              AND event.state = 'new' AND event.kind = 'inbound')
-                     ORDER BY m.not_before, m.id
-                     LIMIT %(limit)s
-                       FOR UPDATE SKIP LOCKED)
-                UPDATE sms_hub_message AS m
-                   SET state = 'claimed', epoch = m.epoch + 1,
-                       attempts = m.attempts + 1,
-                       claimed_at = clock_timestamp() AT TIME ZONE 'UTC',
-                       lease_until = clock_timestamp() AT TIME ZONE 'UTC' + %(lease)s
-                  FROM due
-                 WHERE m.id = due.id
-                RETURNING %(columns)s
-                """,
-                lease=settings.lease,
-                lane=lane,
-                gateway=settings.gateway_id,
-                limit=limit,
-                columns=SQL(", ").join(
-                    SQL.identifier("m", name) for name in _CLAIMED_COLUMNS
-                ),
-            )
-        )
-        return self._ask_gate(settings, rows) if rows else []
-
-    def _ask_gate(self, settings, rows):
-        """The binding question: facts are read after the rows are locked."""
-        gateway = self.env["sms.hub.gateway"].sudo().browse(settings.gateway_id)
-        messages = self.env["sms.hub.message"].sudo()
-        allowed = []
-        decisions = self.env["sms.hub.gate"]._decide(gateway, rows)
-        for row, decision in zip(rows, decisions, strict=True):
-            if decision.verdict is Verdict.ALLOW:
-                allowed.append(row)
-                continue
-            message = messages.browse(row["id"])
-            values = {"reason": decision.reason.value, **_undo_claim(row)}
-            if decision.verdict is Verdict.HOLD:
-                message._move("hold", not_before=naive(decision.until), **values)
-            elif decision.reason.value == "expired":
-                message._move("expire", **values)
-            else:
-                message._move("block", **values)
-        return allowed
-
-    def _group(self, settings, rows, per_request, room):
-        """Group rows into requests; a number occurs once per request.
-
-        Rows beyond the free requests go straight back into the queue.
-        """
-        groups = defaultdict(list)
-        for row in sorted(rows, key=lambda row: row["id"]):
-            envelope, sms = settings.envelope(row), to_sms(row)
-            key = (settings.client.batch_key(envelope, sms), envelope)
-            for batch in groups[key]:
-                if len(batch.rows) < per_request and batch.accepts(row, sms):
-                    batch.add(row, sms)
-                    break
-            else:
-                groups[key].append(Batch(envelope, row, sms))
-        batches = [batch for group in groups.values() for batch in group]
-        for batch in batches[room:]:
-            for row in batch.rows:
-                self.env["sms.hub.message"].sudo().browse(row["id"])._move(
-                    "retry", **_undo_claim(row)
-                )
-        return batches[:room]
-
-
-def _undo_claim(row):
-    """Return the columns of a claimed row that is not handed over after all."""
-    values = {"attempts": row["attempts"] - 1, "lease_until": None}
-    if not row["request_id"]:
-        # it never was, and its history must not say so
-        values["claimed_at"] = None
-    return values
+        delays = [(batch, first + step * turn) for turn, batch in enumerate(batches)]
+        return Claim(delays, refused)

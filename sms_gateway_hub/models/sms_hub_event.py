@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..gateway.vocabulary import EventKind
-from .sms_hub_gate import naive
+from .sms_hub_gate_known import naive
 
 #: Seconds within which two replies that look the same, and carry neither an id nor a
 #: time, are taken for one that the platform pushed twice.

@@ -1,14 +1,42 @@
-import re
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
+from typing import NamedTuple
 
-from odoo import fields, models
+from odoo import models
 from odoo.tools import SQL
 
-from ..policy import RULES, Facts, Reason, classify_number, decide
+from ..gateway.segments import count_segments
+from ..policy import RULES, Decision, Facts, Reason, Verdict, decide
+from .sms_hub_gate_known import aware, due
+from .sms_hub_vocabulary import HOURS_TO_LIVE
 
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
-#: A reply is applied within this time; until then its sender's messages wait.
-_INBOUND_PATIENCE = timedelta(seconds=5)
+
+class Judgement(NamedTuple):
+    """An answer of the gate, and what it rests on.
+
+    :param decision: ALLOW, HOLD until, or DENY
+    :param facts: what the rules were told
+    :param evidence: the same as plain JSON values, for the message; ``None`` where
+        nothing but the message itself was looked at
+    """
+
+    decision: Decision
+    facts: Facts
+    evidence: dict | None
+
+    def columns(self):
+        """Return the columns of the ledger that say what the gate said.
+
+        :return: ``(transition, columns)``; no transition where the message may go out
+        """
+        decision = self.decision
+        if decision.verdict is Verdict.ALLOW:
+            return None, {"evidence": self.evidence}
+        columns = {"reason": decision.reason.value, "evidence": self.evidence}
+        if decision.verdict is Verdict.HOLD:
+            # without an end it waits for a person
+            return "hold", {**columns, "not_before": due(decision.until)}
+        expired = decision.reason is Reason.EXPIRED
+        return "expire" if expired else "block", columns
 
 
 class SmsHubGate(models.AbstractModel):
@@ -24,85 +52,80 @@ class SmsHubGate(models.AbstractModel):
     def _decide(self, gateway, items):
         """Decide on many messages of one gateway.
 
-        :param items: dicts with ``number`` (E.164 or raw), ``body``, ``segments``,
-            ``purpose``, ``expires_at`` (naive UTC), optional ``refused`` and
-            ``has_country``
+        :param items: as for :meth:`_judge`
         :return: one :class:`Decision` per item, in order
         """
-        numbers = [item["number"] for item in items if item["number"]]
-        suppressed = self._suppressed(numbers)
-        unread = self._with_unread_reply(numbers)
-        now = datetime.now(timezone.utc)
-        test_digits = gateway._test_digits() if gateway.test_mode else None
-        decisions = []
-        for item in items:
-            number = item["number"] or ""
-            facts = Facts(
-                purpose=item["purpose"],
-                text=item["body"] or "",
-                segments=item["segments"],
-                max_segments=gateway.max_segments,
-                number_problem=classify_number(
-                    number,
-                    number if _E164.fullmatch(number) else "",
-                    item.get("has_country", True),
-                ),
-                suppressed=number in suppressed,
-                inbound_pending_until=(
-                    now + _INBOUND_PATIENCE if number in unread else None
-                ),
-                outside_test_list=(
-                    test_digits is not None and number.lstrip("+") not in test_digits
-                ),
-                expires_at=_aware(item.get("expires_at")),
-                refused=item.get("refused") and Reason(item["refused"]),
-            )
-            decisions.append(decide(self._rules(), facts, now))
-        return decisions
+        return [judgement.decision for judgement in self._judge(gateway, items)]
+
+    def _forecast(self, gateway, items):
+        """Decide on messages that nobody asked for yet, as previews show it.
+
+        :param items: as for :meth:`_judge`; parts and expiry are filled in
+        :return: one :class:`Decision` per item, in order
+        """
+        now = self._now().replace(tzinfo=None)
+        return self._decide(gateway, [_filled(item, now) for item in items])
+
+    def _bind(self, gateway, items):
+        """Decide in a claim: nothing that the answer rests on can change meanwhile.
+
+        The rows are locked already; numbers come next, the facts last. A text that
+        counts against a limit keeps others to its number waiting until it is counted.
+
+        :param items: rows of the ledger
+        :return: one :class:`Judgement` per item, in order
+        """
+        self.env["sms.hub.number.lock"]._lock_each(self._lock_modes(gateway, items))
+        return self._judge(gateway, items)
+
+    def _judge(self, gateway, items):
+        """Decide on many messages of one gateway, and say what each answer rests on.
+
+        Earlier items count for later ones: what may go out now uses up caps.
+
+        :param items: dicts with ``number`` (E.164 or raw), ``body``, ``segments``,
+            ``purpose``, ``expires_at`` (naive UTC); optional ``refused``,
+            ``has_country``, ``not_before``, ``sender``, ``door``, ``partner_id``,
+            ``res_model``, ``res_id``, ``scope_id``, ``batch_size``, ``over_limit``,
+            ``released_reasons``, ``id``
+        :return: one :class:`Judgement` per item, in order
+        """
+        now = self._now()
+        known = self._gather(gateway, items, now)
+        rules = self._rules()
+        judgements = []
+        for item, hours in zip(items, known.hours, strict=True):
+            # what is planned for later is judged by what holds then
+            at = max(now, aware(item.get("not_before")) or now)
+            facts = known.facts(item, hours, at)
+            decision = decide(rules, facts, at)
+            if decision.verdict is Verdict.ALLOW:
+                known.recent.count(item, at)
+            evidence = known.evidence(item, facts, hours, at)
+            judgements.append(Judgement(decision, facts, evidence))
+        return judgements
 
     def _rules(self):
         """Hook: the rules, in the order in which they are asked."""
         return RULES
 
-    def _suppressed(self, numbers):
-        """Return those of the numbers that refused everything."""
-        if not numbers:
-            return set()
-        # a search through the ORM would parse each of these numbers once more
-        self.env["phone.blacklist"].flush_model(["number", "active"])
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT number FROM phone_blacklist WHERE active AND number IN %s",
-                tuple(set(numbers)),
-            )
-        )
-        return {number for (number,) in rows}
+    def _now(self):
+        """Return the time by the one clock that all workers share, aware UTC.
 
-    def _with_unread_reply(self, numbers):
-        """Return those of the numbers whose reply is stored but not applied yet.
-
-        To whichever company it went: a STOP holds for all of them.
+        Not the beginning of the transaction: a claim may have waited for a lock.
         """
-        if not numbers:
-            return set()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT number FROM sms_hub_event
-                 WHERE state = 'new' AND kind = 'inbound' AND number IN %s
-                """,
-                tuple(set(numbers)),
-            )
+        [(now,)] = self.env.execute_query(
+            SQL("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
         )
-        return {number for (number,) in rows}
+        return aware(now)
 
 
-def _aware(moment):
-    if not moment:
-        return None
-    return fields.Datetime.to_datetime(moment).replace(tzinfo=timezone.utc)
-
-
-def naive(moment):
-    """Return an aware instant as Odoo stores it, or ``None``."""
-    return moment and moment.astimezone(timezone.utc).replace(tzinfo=None)
+def _filled(item, now):
+    """Return a preview's item with what a message gets when it is made."""
+    start = max(now, item.get("not_before") or now)
+    hours = HOURS_TO_LIVE[item["purpose"]]
+    return {
+        "segments": count_segments(item["body"] or "").count,
+        "expires_at": start + timedelta(hours=hours),
+        **item,
+    }

@@ -181,6 +181,14 @@ class SmsHubMessage(models.Model):
     )
     _lease_idx = models.Index("(lease_until) WHERE state = 'claimed'")
     _held_idx = models.Index("(not_before) WHERE state = 'held'")
+    _expiry_idx = models.Index(
+        "(expires_at) WHERE state IN ('queued', 'held') AND direction = 'out'"
+    )
+    # what was handed over to a number lately: caps, and the same text again
+    _recent_idx = models.Index(
+        "(number, company_id, claimed_at)"
+        " WHERE direction = 'out' AND claimed_at IS NOT NULL"
+    )
     _mirror_idx = models.Index("(id) WHERE mirror_pending")
     _uuid_idx = models.Index("(uuid)")
     _number_idx = models.Index("(number, company_id, id)")

@@ -7,10 +7,9 @@ from odoo.exceptions import ConcurrencyError
 
 from ..gateway.segments import count_segments
 from ..gateway.text import storable
-from ..policy import Verdict
 from .sms_hub_choice_link import keep_line
 from .sms_hub_doors import DOORS
-from .sms_hub_gate import naive
+from .sms_hub_transitions import TRANSITIONS
 from .sms_hub_vocabulary import HOURS_TO_LIVE, LANE_OF_PURPOSE
 
 #: Columns of a manager's release, as they are on a text that nobody released. All rows
@@ -77,6 +76,9 @@ class SmsHubMessage(models.Model):
         """Let those work soon who have to do with new rows of these columns."""
         if any(vals.get("state", "queued") == "queued" for vals in values):
             self.env["sms.hub.dispatcher"]._wake()
+        self.env["sms.hub.housekeeping"]._wake_at(
+            vals["not_before"] for vals in values if vals.get("state") == "held"
+        )
         if any(vals["mirror_pending"] for vals in values):
             self.env["sms.hub.mirror"]._wake()
 
@@ -165,27 +167,17 @@ class SmsHubMessage(models.Model):
 
     def _gate_values(self, gateway, values):
         """Ask the gate, and store its answer in the columns of each message."""
-        decisions = self.env["sms.hub.gate"]._decide(gateway, values)
+        judgements = self.env["sms.hub.gate"]._judge(gateway, values)
         now = fields.Datetime.now()
-        for vals, decision in zip(values, decisions, strict=True):
+        for vals, judgement in zip(values, judgements, strict=True):
             for helper in ("refused", "has_country"):
                 del vals[helper]
-            if decision.verdict is Verdict.DENY:
-                expired = decision.reason.value == "expired"
-                vals.update(
-                    state="expired" if expired else "blocked",
-                    reason=decision.reason.value,
-                    closed_at=now,
-                    mirror_pending=True,
-                )
-            elif decision.verdict is Verdict.HOLD:
-                until = naive(decision.until)
-                vals.update(
-                    state="held",
-                    reason=decision.reason.value,
-                    # without an end it waits for a person
-                    not_before=until and max(vals["not_before"], until),
-                )
+            transition, columns = judgement.columns()
+            if not transition:
+                continue  # what the claim rests on is found out by the claim
+            vals.update(columns, state=TRANSITIONS[transition].target)
+            if transition != "hold":
+                vals.update(closed_at=now, mirror_pending=True)
 
     # === ROWS AND KEYS === #
 

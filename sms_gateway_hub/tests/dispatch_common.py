@@ -26,7 +26,7 @@ class DispatchCommon(HubCommon):
         """Claim what is due, as a worker does before it talks; return the batches."""
         settings = DispatchSettings(self.gateway)
         self.env.flush_all()
-        return settings, self.dispatcher._claim_batches(settings, busy=0)
+        return settings, self.dispatcher._claim_batches(settings, busy=0).work
 
     def answer(self, settings, batches):
         """Let the platform answer claimed batches, and store the answers."""

@@ -117,20 +117,19 @@ class TestClaim(DispatchCommon):
         senders = {envelope.sender for envelope, _batch in self.provider.requests}
         self.assertEqual(senders, {self.gateway.sender or "", "OTHER"})
 
-    def test_what_goes_back_into_the_queue_keeps_its_own_attempts(self):
+    def test_what_no_request_is_free_for_stays_in_the_queue_as_it_was(self):
         for turn in range(3):
             self.enqueue(f"+3361234567{turn}", purpose="marketing")
         rows = self.messages()
-        rows[0].attempts = 4
+        rows[1].attempts = 4
+        rows.alone = True
         self.env.flush_all()
-        claimed = self.dispatcher._claim(
-            DispatchSettings(self.gateway), "marketing", limit=3
+        claim = self.dispatcher._claim(
+            DispatchSettings(self.gateway), "marketing", room=1, per_request=50
         )
-        self.dispatcher._group(
-            DispatchSettings(self.gateway), claimed, per_request=50, room=0
-        )
-        self.assertEqual(rows.mapped("attempts"), [4, 0, 0])
-        self.assertEqual(set(rows.mapped("state")), {"queued"})
+        self.assertEqual(len(claim.work), 1)
+        self.assertEqual(rows.mapped("attempts"), [1, 4, 0])
+        self.assertEqual(rows.mapped("state"), ["claimed", "queued", "queued"])
 
     def test_never_more_is_claimed_than_there_are_free_threads(self):
         self.gateway.parallel_requests = 4

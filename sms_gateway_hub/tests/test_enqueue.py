@@ -89,7 +89,7 @@ class TestEnqueue(HubCommon):
                 self.assertTrue(row.closed_at)
 
     def test_a_national_number_needs_a_country_and_says_so(self):
-        self.company.country_id = False
+        self.company.write({"country_id": False, "hub_country_ids": self.france})
         self.partner.country_id = False
         bare, known = self._ask(
             {"number": MOBILE_NATIONAL},
@@ -103,6 +103,7 @@ class TestEnqueue(HubCommon):
 
     def test_numbers_are_completed_by_their_record_and_else_by_the_company(self):
         belgium = self.env.ref("base.be")
+        self.company.hub_country_ids = self.france | belgium
         lead = self.env["crm.lead"].create({"name": "x", "country_id": belgium.id})
         cases = [
             ({"res_model": "crm.lead", "res_id": lead.id}, "+32470123456"),

@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 from odoo.exceptions import UserError
 
@@ -44,6 +45,20 @@ class Batch:
     def ids(self):
         """Return the ids of the ledger rows."""
         return [row["id"] for row in self.rows]
+
+
+class Claim(NamedTuple):
+    """What a look into the queue led to; true if there is something to hand over.
+
+    :param work: what is to be handed over
+    :param refused: how many messages the gate held or refused meanwhile
+    """
+
+    work: list
+    refused: int = 0
+
+    def __bool__(self):
+        return bool(self.work)
 
 
 class DispatchSettings:

@@ -1,0 +1,82 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ..policy import canonical, same_numbers
+from .sms_hub_gate_known import CONSENTED, Known, Settings
+
+
+class SmsHubGate(models.AbstractModel):
+    """Gathers what is known about a batch, in a number of queries that is constant."""
+
+    _inherit = "sms.hub.gate"
+
+    def _gather(self, gateway, items, now):
+        """Return what is known about the messages and their numbers."""
+        company = gateway.company_id
+        numbers = {item["number"] for item in items if item["number"]}
+        spellings = {one for number in numbers for one in same_numbers(number)}
+        wanted = {
+            item["number"]
+            for item in items
+            if item["number"] and item["purpose"] in CONSENTED
+        }
+        recent = self._recent_texts(gateway, items)
+        return Known(
+            settings=self._settings(gateway, company),
+            suppressed=self._suppressed(spellings),
+            unread=self._with_unread_reply(spellings),
+            wills=self.env["sms.hub.consent"]._states(company, wanted),
+            topics=self._topics(items),
+            hours=self._hours_of(company, items),
+            recent=self._with_texts(recent, company, items, now),
+        )
+
+    def _settings(self, gateway, company):
+        countries = company.hub_country_ids or company.country_id
+        test_digits = gateway._test_digits() if gateway.test_mode else None
+        return Settings(
+            countries=frozenset(countries.mapped("code")),
+            consent_needed=company.hub_marketing_consent == "required",
+            codes_pass_stop=company.hub_codes_pass_stop,
+            approval_above=company.hub_approval_above,
+            max_segments=gateway.max_segments,
+            test_digits=test_digits,
+        )
+
+    def _suppressed(self, numbers):
+        """Return the canonical numbers of those that refused everything."""
+        if not numbers:
+            return set()
+        # a search through the ORM would parse each of these numbers once more
+        self.env["phone.blacklist"].flush_model(["number", "active"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT number FROM phone_blacklist WHERE active AND number = ANY(%s)",
+                list(numbers),
+            )
+        )
+        return {canonical(number) for (number,) in rows}
+
+    def _with_unread_reply(self, numbers):
+        """Return the canonical numbers of those with a reply that is not applied yet.
+
+        To whichever company it went: a STOP holds for all of them.
+        """
+        if not numbers:
+            return set()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT number FROM sms_hub_event
+                 WHERE state = 'new' AND kind = 'inbound' AND number = ANY(%s)
+                """,
+                list(numbers),
+            )
+        )
+        return {canonical(number) for (number,) in rows}
+
+    def _topics(self, items):
+        """Return ``{id: code}`` of the topics that messages name."""
+        ids = {item["scope_id"] for item in items if item.get("scope_id")}
+        topics = self.env["sms.hub.scope"].sudo().browse(ids)
+        return {topic.id: topic.code for topic in topics}

@@ -1,0 +1,202 @@
+"""What was gathered about a batch of messages, and the facts of each one from it."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
+
+from ..policy import (
+    Consent,
+    Facts,
+    Reason,
+    canonical,
+    classify_number,
+    country_of,
+)
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+#: A reply is applied within this time; until then its sender's messages wait.
+_INBOUND_PATIENCE = timedelta(seconds=5)
+#: Purposes that a person can agree to or refuse.
+CONSENTED = ("marketing", "transactional")
+#: Where the sender bears the burden of proof and damages go by the text: the United
+#: States with their territories (47 USC 227 and 153(58), 47 CFR 64.1200(f)(9)).
+_PROOF_NEEDED = frozenset(("US", "PR", "VI", "GU", "AS", "MP"))
+
+
+class Settings(NamedTuple):
+    """What the company and the gateway of a batch are set to.
+
+    :param countries: codes of the countries that are texted
+    :param test_digits: the only numbers that are texted in test mode; ``None`` outside
+    """
+
+    countries: frozenset
+    consent_needed: bool
+    codes_pass_stop: bool
+    approval_above: int
+    max_segments: int
+    test_digits: frozenset | None
+
+
+@dataclass
+class Known:
+    """What is known about a batch.
+
+    :param suppressed: canonical numbers that refused everything
+    :param unread: canonical numbers with a reply that is not applied yet
+    :param wills: ``{canonical number: {scope code: state}}``
+    :param topics: ``{scope id: code}``
+    :param hours: for each message the hours and how their zones were found, or ``None``
+    :param recent: :class:`RecentTexts`
+    """
+
+    settings: Settings
+    suppressed: set
+    unread: set
+    wills: dict
+    topics: dict
+    hours: list
+    recent: object
+    _described: dict = field(default_factory=dict)
+
+    def facts(self, item, hours, at):
+        """Return the facts about one message.
+
+        :param hours: its entry in ``hours``
+        :param at: the instant in question, aware UTC
+        """
+        typed = item["number"] or ""
+        number, settings = canonical(typed), self.settings
+        country = country_of(typed)
+        _scope, will = self._will(item)
+        return Facts(
+            purpose=item["purpose"],
+            text=item["body"] or "",
+            segments=item["segments"],
+            max_segments=settings.max_segments,
+            number_problem=classify_number(
+                typed,
+                typed if is_phone(typed) else "",
+                item.get("has_country", True),
+            ),
+            suppressed=number in self.suppressed,
+            inbound_pending_until=(
+                at + _INBOUND_PATIENCE if number in self.unread else None
+            ),
+            outside_test_list=(
+                settings.test_digits is not None
+                and typed.lstrip("+") not in settings.test_digits
+            ),
+            expires_at=aware(item.get("expires_at")),
+            refused=item.get("refused") and Reason(item["refused"]),
+            destination_closed=country not in settings.countries,
+            code_passes_stop=settings.codes_pass_stop,
+            consent=will.value if will else Consent.NONE,
+            consent_needed=settings.consent_needed and item["purpose"] == "marketing",
+            proof_needed=country in _PROOF_NEEDED,
+            repeated_until=self.recent.repeated_until(item),
+            hours=hours and hours[0],
+            caps=self.recent.uses(item, at),
+            approval=self._approval(item),
+            released=_released(item),
+        )
+
+    def _will(self, item):
+        """Return what is known about the recipient's will, and for which scope.
+
+        A refusal counts, however wide it is; otherwise the narrowest answer does.
+
+        :return: ``(scope code, state)``, or two ``None``
+        """
+        states = self.wills.get(canonical(item["number"] or ""))
+        if not states or item["purpose"] not in CONSENTED:
+            return None, None
+        scopes = (self.topics.get(item.get("scope_id")), item["purpose"], "all")
+        known = [(scope, states[scope]) for scope in scopes if scope in states]
+        for scope, state in known:
+            if state.value is Consent.REFUSED:
+                return scope, state
+        for scope, state in known:
+            if state.value is not Consent.NONE:
+                return scope, state
+        return None, None
+
+    def _approval(self, item):
+        """Return why a second person has to agree first, or ``None``.
+
+        Two reasons may hold one message: the first one that nobody lifted counts.
+        """
+        if 0 < self.settings.approval_above < (item.get("batch_size") or 0):
+            if Reason.APPROVAL not in _released(item):
+                return Reason.APPROVAL
+        return Reason.USER_LIMIT if item.get("over_limit") else None
+
+    def evidence(self, item, facts, hours, at):
+        """Return as JSON values what an answer rests on.
+
+        ``None`` where nothing was looked up but the number: most transactional texts
+        cost nothing here.
+        """
+        evidence = {}
+        scope, will = self._will(item)
+        if will or facts.consent_needed:
+            evidence["consent"] = {
+                "state": facts.consent.value,
+                "scope": scope,
+                "since": will and will.since.isoformat(" ", "seconds"),
+                "source": will and will.source,
+            }
+        if hours:
+            evidence["hours"] = {**self._hours_in_words(hours[0], at), "step": hours[1]}
+        if facts.caps:
+            evidence["caps"] = [_cap_in_words(cap, at) for cap in facts.caps]
+        if not evidence:
+            return None
+        return {"decided_at": at.isoformat(" ", "seconds"), **evidence}
+
+    def _hours_in_words(self, hours, at):
+        """Describe hours once for all recipients that share them and the minute."""
+        key = id(hours), at.replace(second=0, microsecond=0)
+        if key not in self._described:
+            self._described[key] = hours.describe(at)
+        return self._described[key]
+
+
+def _cap_in_words(cap, at):
+    return {
+        "limit": cap.limit,
+        "hours": cap.period // timedelta(hours=1),
+        "used": sum(moment > at - cap.period for moment in cap.times),
+    }
+
+
+def _released(item):
+    """Return the reasons that a manager lifted for a message."""
+    codes = item.get("released_reasons")
+    return frozenset(map(Reason, codes.split(","))) if codes else frozenset()
+
+
+def is_phone(number: str | None) -> bool:
+    """Tell whether this is a number as the ledger writes it: ``+<country><number>``."""
+    return bool(_E164.fullmatch(number or ""))
+
+
+def aware(moment: datetime | None) -> datetime | None:
+    """Return a moment as Odoo stores it (naive UTC) as an instant, or ``None``."""
+    return moment.replace(tzinfo=timezone.utc) if moment else None
+
+
+def naive(moment: datetime | None) -> datetime | None:
+    """Return an aware instant as Odoo stores it, or ``None``."""
+    return moment and moment.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def due(moment: datetime | None) -> datetime | None:
+    """Return the first whole second that is not before an instant, as Odoo stores it.
+
+    Odoo keeps seconds; cut off, a hold would end a moment too early.
+    """
+    if not moment:
+        return None
+    return naive(moment + timedelta(microseconds=-moment.microsecond % 1_000_000))
