@@ -79,7 +79,10 @@ class TestClaim(DispatchCommon):
 
     def test_a_number_that_opted_out_after_queueing_is_blocked_in_the_claim(self):
         message = self.enqueue()
-        self.env["phone.blacklist"].sudo().create({"number": MOBILE})
+        # beside the ORM, which would cancel the message right away
+        self.env.cr.execute(
+            "INSERT INTO phone_blacklist (number, active) VALUES (%s, TRUE)", [MOBILE]
+        )
         self.dispatch()
         self.assertEqual((message.state, message.reason), ("blocked", "suppressed"))
         self.assertEqual(self.provider.sent, [])
