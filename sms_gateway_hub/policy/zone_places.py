@@ -161,8 +161,9 @@ STATE_ZONES = {
     for country, rows in _STATES.items()
 }
 
-#: Zones to number prefixes, where the metadata of phonenumbers is missing or older than
-#: the law: Brazil's mobiles by area code, Chihuahua's change of 2022, Mexico's border.
+#: Zones to number prefixes, where the metadata of phonenumbers is wrong or older than
+#: the law: Brazil's mobiles (Belém is given Manaus' time), Chihuahua's change of 2022,
+#: Mexico's border.
 _PREFIXES: dict[tuple[str, ...], str] = {
     (_SAO_PAULO,): "55",
     (_SAO_PAULO, _NORONHA): "5581",

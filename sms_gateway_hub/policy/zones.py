@@ -217,11 +217,15 @@ def _by_prefix(digits: str) -> tuple[str, ...]:
     """Zones of an area code of Brazil or Mexico, none if it says only the country."""
     if digits.startswith(_MEXICO + "1"):
         digits = _MEXICO + digits[3:]
-    for length in range(5, 2, -1):
-        zones = PREFIX_ZONES.get(digits[:length]) or TIMEZONE_DATA.get(digits[:length])
+    prefixes = [digits[:length] for length in range(5, 1, -1)]
+    for prefix in prefixes:
+        if prefix in PREFIX_ZONES:
+            return PREFIX_ZONES[prefix]
+    for prefix in prefixes[:-1]:
+        zones = TIMEZONE_DATA.get(prefix)
         if zones:
             return tuple(ALIASES.get(zone, zone) for zone in zones)
-    return PREFIX_ZONES.get(digits[:2], ())
+    return ()
 
 
 def _by_area(area: str) -> _Place:

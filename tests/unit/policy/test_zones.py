@@ -1,8 +1,10 @@
 """Where a recipient may be, by all that is known."""
 
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
+from phonenumbers import SUPPORTED_REGIONS
 from policy.zones import candidate_zones, canonical, number_countries
 
 CHATTANOOGA = "+14232651234"
@@ -138,6 +140,22 @@ class TestNames:
 
         monkeypatch.setattr("policy.zones.ZoneInfo", outdated)
         assert canonical("America/Coyhaique") == "America/Punta_Arenas"
+
+
+class TestGoldenTable:
+    """Numbers and their zones, as a person checked them; see the headings there."""
+
+    TEXT = (Path(__file__).parent / "zones_golden.txt").read_text()
+    LINES = [line.split() for line in TEXT.splitlines() if not line.startswith("#")]
+
+    def test_it_covers_the_world(self):
+        assert len(self.LINES) > 300
+        codes = {code for number, *_ in self.LINES for code in number_countries(number)}
+        assert codes >= SUPPORTED_REGIONS - {"AC", "TA"}
+
+    @pytest.mark.parametrize(("number", "zones"), [(n, z) for n, *z in LINES])
+    def test_a_number_has_these_zones(self, number, zones):
+        assert sorted(candidate_zones(number)[0]) == zones
 
 
 class TestCountries:
