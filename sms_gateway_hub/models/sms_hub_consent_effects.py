@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ..policy.identity import same_numbers
@@ -122,36 +122,5 @@ class SmsHubConsent(models.Model):
                 }
                 for state in standing
                 if state.number in by_number
-            ]
-        )
-
-    @api.model
-    def _refuse_by_operator(self, message):
-        """Record that a recipient's operator blocked a message for want of consent.
-
-        Once: an operator that says so again changes nothing.
-        """
-        scope = message.scope_id.code or message.purpose
-        if scope not in self.env["sms.hub.scope"]._names():
-            return
-        states = self._states(message.company_id, [message.number])
-        known = next(iter(states.values()), {}).get(scope)
-        if known and known.value.value == "refused":
-            return
-        self._record(
-            [
-                {
-                    "company": message.company_id,
-                    "number": message.number,
-                    "scope": scope,
-                    "action": "refused",
-                    "source": "provider",
-                    "message_uuid": message.uuid,
-                    "happened_at": fields.Datetime.now(),
-                    "note": self.env._(
-                        "The mobile operator blocked a text with its code %(code)s.",
-                        code=message.error_code or "-",
-                    ),
-                }
             ]
         )

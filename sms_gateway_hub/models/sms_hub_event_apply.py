@@ -202,6 +202,8 @@ class SmsHubEvent(models.Model):
         moved = message._move(transition, **self._report_values())
         if moved and transition == "deliver":
             self._store_time_of_delivery(message)
+        elif moved and transition in ("report_failed", "report_expired"):
+            message._heed_operator()
         elif message.state == "accepted":
             message.raw_status = self.raw_status
         return bool(moved)

@@ -124,8 +124,9 @@ class SmsHubWriteback(models.AbstractModel):
             self._hold(row, values)
         elif result.outcome is Outcome.RETRYABLE:
             self._retry(row, result, values)
-        else:
-            self._own(row, "reject", values)
+        elif self._own(row, "reject", values):
+            message = self.env["sms.hub.message"].sudo().browse(row["id"])
+            message._heed_operator()
 
     def _accept(self, row, result, values):
         """Store the ids; a row that another claim took meanwhile gets them too."""
