@@ -77,10 +77,10 @@ class SmsHubDispatcher(models.AbstractModel):
         :param per_request: how many messages may share one
         :return: :class:`Claim` with the batches
         """
+        gateway = self.env["sms.hub.gateway"].sudo().browse(settings.gateway_id)
         rows = self._lock_due(settings, lane, room * per_request)
-        if not rows:
-            return Claim([])
-        allowed = self._ask_gate(settings, rows)
+        rows = self._lock_numbers(gateway, rows)
+        allowed = self._ask_gate(gateway, rows)
         # what is beyond the free requests stays in the queue
         batches = self._group(settings, allowed, per_request)[:room]
         self._take(settings, [row for batch in batches for row in batch.rows])
@@ -113,14 +113,26 @@ class SmsHubDispatcher(models.AbstractModel):
             )
         )
 
-    def _ask_gate(self, settings, rows):
+    def _lock_numbers(self, gateway, rows):
+        """Lock the numbers of locked rows; return the rows that this was possible for.
+
+        From here on nothing that the gate looks at can change until the commit.
+        """
+        locks = self.env["sms.hub.number.lock"]
+        free = locks._share(row["number"] for row in rows)
+        rows = [row for row in rows if row["number"] in free]
+        locks._count(self.env["sms.hub.gate"]._counted_numbers(gateway, rows))
+        return rows
+
+    def _ask_gate(self, gateway, rows):
         """Ask the binding question, and carry out what the gate holds or refuses.
 
         :return: the rows that may go out; ``evidence`` is added to them
         """
-        gateway = self.env["sms.hub.gateway"].sudo().browse(settings.gateway_id)
+        if not rows:
+            return []
         allowed, others = [], defaultdict(dict)
-        judgements = self.env["sms.hub.gate"]._bind(gateway, rows)
+        judgements = self.env["sms.hub.gate"]._judge(gateway, rows)
         for row, judgement in zip(rows, judgements, strict=True):
             transition, columns = judgement.columns()
             if transition:

@@ -56,7 +56,7 @@ class SmsHubConsent(models.Model):
         prepared = [self._prepare(entry) for entry in entries]
         # after the commit of a refusal, nobody may still be deciding on older facts
         refused = [one["number"] for one in prepared if one["action"] == "refused"]
-        self.env["sms.hub.number.lock"]._lock(refused, exclusive=True)
+        self.env["sms.hub.number.lock"]._lock(refused)
         rows = self._chain_up(prepared)
         ids = events._insert(_COLUMNS, rows)
         events = events.browse(ids)

@@ -126,8 +126,7 @@ class SmsHubEvent(models.Model):
         ]
         # once a reply is stored, nothing may be claimed that did not know of it
         self.env["sms.hub.number.lock"]._lock(
-            (row["number"] for row in rows if row["kind"] == EventKind.INBOUND.value),
-            exclusive=True,
+            row["number"] for row in rows if row["kind"] == EventKind.INBOUND.value
         )
         return self._insert_rows(gateway, rows)
 

@@ -66,18 +66,6 @@ class SmsHubGate(models.AbstractModel):
         now = self._now().replace(tzinfo=None)
         return self._decide(gateway, [_filled(item, now) for item in items])
 
-    def _bind(self, gateway, items):
-        """Decide in a claim: nothing that the answer rests on can change meanwhile.
-
-        The rows are locked already; numbers come next, the facts last. A text that
-        counts against a limit keeps others to its number waiting until it is counted.
-
-        :param items: rows of the ledger
-        :return: one :class:`Judgement` per item, in order
-        """
-        self.env["sms.hub.number.lock"]._lock_each(self._lock_modes(gateway, items))
-        return self._judge(gateway, items)
-
     def _judge(self, gateway, items):
         """Decide on many messages of one gateway, and say what each answer rests on.
 

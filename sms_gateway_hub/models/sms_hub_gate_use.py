@@ -113,14 +113,10 @@ class SmsHubGate(models.AbstractModel):
 
     _inherit = "sms.hub.gate"
 
-    def _lock_modes(self, gateway, items):
-        """Return ``{number: whether its lock has to be exclusive}``."""
+    def _counted_numbers(self, gateway, items):
+        """Return the numbers for which it matters what was sent to them before."""
         recent = self._recent_texts(gateway, items)
-        modes = {}
-        for item in items:
-            if number := item["number"]:
-                modes[number] = modes.get(number, False) or recent.counts(item)
-        return modes
+        return {item["number"] for item in items if recent.counts(item)}
 
     def _recent_texts(self, gateway, items):
         """Return the limits that hold for these messages, without the texts so far."""

@@ -102,8 +102,8 @@ class SmsHubMessage(models.Model):
     def _lock_waiting(self, numbers, condition=None):
         """Lock what waits for these numbers, and pass over what is being claimed.
 
-        For those who hold the numbers' lock: a claim that was passed over reads the new
-        facts before it decides, and blocks the row by itself.
+        For those who hold the numbers' lock: a claim that was passed over cannot go on,
+        and the next one reads the new facts and blocks the row by itself.
 
         :param numbers: E.164, as they are spelled
         :param condition: further :class:`SQL` on the ledger ``m``

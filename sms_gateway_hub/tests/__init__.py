@@ -22,6 +22,8 @@ from . import (
     test_events_reports,
     test_events_waking,
     test_forecast,
+    test_gate_facts,
+    test_gate_races,
     test_gateway_form,
     test_hours,
     test_inbound,
