@@ -19,7 +19,6 @@ _LEFTOVERS = (
     "DELETE FROM sms_hub_event WHERE gateway_id = %(gateway)s",
     "DELETE FROM sms_hub_message WHERE gateway_id = %(gateway)s",
     "DELETE FROM phone_blacklist WHERE number IN (%(number)s, %(other)s)",
-    "DELETE FROM sms_hub_consent WHERE number IN (%(number)s, %(other)s)",
 )
 
 

@@ -91,7 +91,7 @@ class TestStopRace(RaceCase):
                 [ids[:2]],
             )
             with self._env() as agent:
-                agent["phone.blacklist"].add(NUMBER)
+                self._refuse(agent)
             gateway = self._gateway(claim)
             rows = dispatcher._lock_numbers(gateway, self._lock_due(claim))
             self.assertEqual(dispatcher._ask_gate(gateway, rows), [])
@@ -99,6 +99,15 @@ class TestStopRace(RaceCase):
             self._states(ids),
             {("blocked", "suppressed"): 2, ("cancelled", "cancelled_by_stop"): 2},
         )
+
+    def _refuse(self, env):
+        """Refuse as an entry of the consent ledger does, which would stay for ever."""
+        env["sms.hub.number.lock"]._lock([NUMBER])
+        env.cr.execute(
+            "INSERT INTO phone_blacklist (number, active) VALUES (%s, TRUE)", [NUMBER]
+        )
+        waiting = env["sms.hub.message"]._lock_waiting([NUMBER])
+        waiting._move("cancel", reason="cancelled_by_stop")
 
     @mute_logger("odoo.sql_db")
     def test_nothing_is_claimed_after_the_commit_of_a_stop(self):
