@@ -4,6 +4,7 @@ from . import sms_hub_consent_guard  # isort: skip
 from . import sms_hub_rule_mixin  # isort: skip
 from . import sms_hub_law_mixin  # isort: skip
 from . import sms_hub_same_number_mixin  # isort: skip
+from . import sms_hub_company_rules  # isort: skip
 from . import (
     crm_lead,
     ir_actions_server,

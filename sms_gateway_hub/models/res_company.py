@@ -59,7 +59,7 @@ class ResCompany(models.Model):
     hub_quiet_hours = fields.Boolean("Quiet Hours for Marketing", default=True)
     hub_state_unknown = fields.Selection(
         [
-            ("state_unknown", "The hours that every state allows"),
+            ("state_unknown", "What every state allows"),
             ("state_unknown_usual", "The usual hours"),
         ],
         "State Not Known",
@@ -89,6 +89,12 @@ class ResCompany(models.Model):
         default=1000,
         help="Recipients above which a second person has to release a sending; 0 sets "
         "no limit.",
+    )
+
+    _hub_limits_not_negative = models.Constraint(
+        """CHECK (hub_consent_months >= 0 AND hub_repeat_hours >= 0
+            AND hub_user_daily_limit >= 0 AND hub_approval_above >= 0)""",
+        "Limits on texts cannot be negative. Enter 0 for no limit.",
     )
 
     def _get_sms_api_class(self):

@@ -4,9 +4,12 @@ from .sms_hub_dispatcher import SLOTS
 
 
 class ResConfigSettings(models.TransientModel):
-    """How many dispatchers share the work."""
+    """How many dispatchers share the work, and the rules of the company."""
 
-    _inherit = "res.config.settings"
+    # pylint: disable=no-wizard-in-models
+
+    _name = "res.config.settings"
+    _inherit = ["res.config.settings", "sms.hub.company.rules"]
 
     hub_dispatcher_count = fields.Selection(
         [(str(count), str(count)) for count in range(1, SLOTS + 1)],

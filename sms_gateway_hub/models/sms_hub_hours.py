@@ -33,7 +33,7 @@ class SmsHubHours(models.Model):
     _name = "sms.hub.hours"
     _inherit = ["sms.hub.law.mixin"]
     _description = "Quiet hours of a place"
-    _order = "place, company_id, id"
+    _order = "name, company_id, id"
 
     name = fields.Char(required=True, translate=True)
     scope = fields.Selection(
@@ -58,7 +58,7 @@ class SmsHubHours(models.Model):
         domain="[('country_id', '=', country_id)]",
     )
     place = fields.Char(
-        compute="_compute_place", store=True, help="In the order of the list."
+        compute="_compute_place", store=True, help="Its name in evidence."
     )
 
     mon_start = _hour("Monday from", 9)

@@ -19,6 +19,7 @@ class SmsHubLawMixin(models.AbstractModel):
         "Rests on",
         required=True,
         default="practice",
+        group_expand=True,
         help="Law on Calls: texts are treated as advertising calls are, to be careful.",
     )
     source = fields.Char(help="The law, the page or the person that says so.")

@@ -118,6 +118,7 @@ class TestScreens(HubCommon):
             "New Text",
         }
         management = {"Reporting", "Configuration", "Number Doctor"}
+        management |= {"Rules", "Quiet Hours", "Public Holidays", "Caps"}
         administration = {"Gateways", "Templates", "Technical", "Requests", "Events"}
         for user, more in (
             (self.salesman_own, set()),

@@ -8,4 +8,5 @@ from . import (
     sms_hub_consent_export,
     sms_hub_mailing_check,
     sms_hub_release,
+    sms_hub_rules,
 )

@@ -1,0 +1,99 @@
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from .common import HubCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCompanyRules(HubCommon):
+    """The rules of a company, on the two screens that show them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls._new_company("Another")
+
+    def rules(self, user):
+        return self.env["sms.hub.rules"].with_user(user)
+
+    def test_both_screens_show_every_rule(self):
+        rules = {
+            name
+            for name, field in self.company._fields.items()
+            if name.startswith("hub_") and field._modules == ("sms_gateway_hub",)
+        }
+        for model in ("sms.hub.rules", "res.config.settings"):
+            arch = self.env[model].get_view(view_type="form")["arch"]
+            for name in rules:
+                with self.subTest(name, model=model):
+                    self.assertIn(name, self.env[model]._fields)
+                    self.assertIn(f'name="{name}"', arch)
+        self.assertIn("hub_quiet_hours", rules)
+
+    def test_a_manager_changes_the_rules_of_the_company(self):
+        with Form(self.rules(self.hub_manager)) as form:
+            self.assertEqual(form.company_id, self.company)
+            form.hub_quiet_hours = True
+            form.hub_user_daily_limit = 7
+            form.hub_country_ids.add(self.france)
+        self.assertTrue(self.company.hub_quiet_hours)
+        self.assertEqual(self.company.hub_user_daily_limit, 7)
+        self.assertEqual(self.company.hub_country_ids, self.france)
+        self.assertFalse(form.record.env.su)
+        form.record.write({"hub_user_daily_limit": 8})
+        self.assertEqual(self.company.hub_user_daily_limit, 8)
+        self.assertNotEqual(self.other.hub_user_daily_limit, 8)
+
+    @mute_logger("odoo.addons.base.models.ir_model")
+    def test_nobody_else_does(self):
+        for user in (self.hub_user, self.salesman_own):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self.rules(user).create({"hub_user_daily_limit": 0})
+        self.assertTrue(self.company.hub_user_daily_limit)
+
+    def test_a_manager_has_no_say_in_another_company(self):
+        mine = self.rules(self.hub_manager).create({})
+        for name, change in (
+            (
+                "create",
+                lambda: self.rules(self.hub_manager).create(
+                    {"company_id": self.other.id, "hub_user_daily_limit": 0}
+                ),
+            ),
+            ("move", lambda: mine.write({"company_id": self.other.id})),
+        ):
+            with self.subTest(name), self.assertRaises(AccessError):
+                change()
+        self.assertTrue(self.other.hub_user_daily_limit)
+
+    def test_only_rules_can_be_changed_there(self):
+        fields = self.env["sms.hub.rules"]._fields.values()
+        reached = {field.related for field in fields if field.related}
+        self.assertTrue(reached)
+        self.assertTrue(all(path.startswith("company_id.hub_") for path in reached))
+
+    def test_an_administrator_changes_them_in_the_settings(self):
+        settings = self.env["res.config.settings"].create(
+            {"company_id": self.company.id, "hub_repeat_hours": 3}
+        )
+        settings.execute()
+        self.assertEqual(self.company.hub_repeat_hours, 3)
+
+    @mute_logger("odoo.sql_db")
+    def test_a_limit_is_not_negative(self):
+        for name in (
+            "hub_consent_months",
+            "hub_repeat_hours",
+            "hub_user_daily_limit",
+            "hub_approval_above",
+        ):
+            with (
+                self.subTest(name),
+                self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                self.company[name] = -1
+                self.env.flush_all()
