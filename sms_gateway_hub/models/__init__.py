@@ -17,6 +17,7 @@ from . import (
     mail_thread_inbound,
     mailing_mailing,
     mailing_mailing_way_out,
+    mailing_subscription,
     mailing_trace,
     phone_blacklist,
     res_company,
@@ -71,6 +72,7 @@ from . import (  # isort: skip  (extend the gateway)
 from . import sms_hub_choice_answers  # isort: skip  (extends the choices)
 from . import sms_hub_consent_record  # isort: skip  (extends the consent)
 from . import sms_hub_consent_effects  # isort: skip  (extends that)
+from . import sms_hub_consent_expiry  # isort: skip  (extends the consent)
 from . import sms_hub_consent_examine  # isort: skip  (extends the verification)
 from . import (  # isort: skip  (extend the gate)
     sms_hub_gate_facts,
