@@ -1,5 +1,5 @@
 from . import sms_hub_transaction  # isort: skip  (mixins first)
-from . import sms_hub_history_mixin  # isort: skip
+from . import sms_hub_history_mixin, sms_hub_reach_mixin  # isort: skip
 from . import sms_hub_consent_guard  # isort: skip
 from . import sms_hub_rule_mixin  # isort: skip
 from . import sms_hub_law_mixin  # isort: skip
@@ -80,6 +80,7 @@ from . import (  # isort: skip  (extend the gate)
     sms_hub_gate_use,
 )
 from . import sms_hub_claim  # isort: skip  (extends the dispatcher)
+from . import mailing_mailing_approval  # isort: skip  (extends the mailing)
 from . import sms_hub_event_apply  # isort: skip  (extends the event)
 from . import sms_hub_hours_schedule  # isort: skip  (extends the hours)
 from . import sms_hub_phone_doctor  # isort: skip  (extends the repair)

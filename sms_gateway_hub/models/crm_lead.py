@@ -5,7 +5,12 @@ class CrmLead(models.Model):
     """Leads and opportunities with their SMS history."""
 
     _name = "crm.lead"
-    _inherit = ["crm.lead", "sms.hub.history.mixin", "sms.hub.same.number.mixin"]
+    _inherit = [
+        "crm.lead",
+        "sms.hub.history.mixin",
+        "sms.hub.reach.mixin",
+        "sms.hub.same.number.mixin",
+    ]
 
     def write(self, vals):
         """Override of `crm`: who becomes the customer gets the history too."""

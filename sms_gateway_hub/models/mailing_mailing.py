@@ -1,6 +1,4 @@
-from odoo import SUPERUSER_ID, api, fields, models
-
-from .sms_hub_terms import Terms
+from odoo import fields, models
 
 #: Recipients that are prepared and committed together.
 CHUNK = 1000
@@ -17,15 +15,6 @@ class MailingMailing(models.Model):
         default=lambda self: self.env.company,
         required=True,
         help="Whose SMS gateway sends it.",
-    )
-    hub_scope_id = fields.Many2one(
-        "sms.hub.scope",
-        "SMS Topic",
-        domain=[("purpose", "=", "marketing")],
-        help="Whose consent counts. Empty: consent to marketing in general.",
-    )
-    hub_launched_by_id = fields.Many2one(
-        "res.users", "Launched by", readonly=True, copy=False
     )
     hub_prepared = fields.Boolean(readonly=True, copy=False)
 
@@ -62,17 +51,6 @@ class MailingMailing(models.Model):
         if others := self - ours:
             super(MailingMailing, others).action_send_sms(res_ids=res_ids)
         return True
-
-    def _hub_terms(self, todo):
-        """Return what the texts of this mailing tell: all of them are one sending.
-
-        :param todo: number of recipients that are not prepared yet
-        """
-        messages = self.env["sms.hub.message"].sudo()
-        prepared = messages.search_count(
-            [("mailing_id", "=", self.id), ("purpose", "!=", "test")]
-        )
-        return Terms(hub_batch_size=prepared + todo, hub_batch_ref=f"mailing:{self.id}")
 
     def _get_remaining_recipients(self):
         """Override of `mass_mailing`: the recipients stand once they are prepared.
@@ -120,18 +98,6 @@ class MailingMailing(models.Model):
         )
         return {number for (number,) in traces}
 
-    def action_hub_check(self):
-        """Show who would get the mailing now, later, or not."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Check Recipients"),
-            "res_model": "sms.hub.mailing.check",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_mailing_id": self.id},
-        }
-
     # === STATE === #
 
     def write(self, vals):
@@ -147,19 +113,6 @@ class MailingMailing(models.Model):
             rest = {key: value for key, value in vals.items() if key not in done}
             super(MailingMailing, unfinished).write({**rest, "state": "sending"})
         return super(MailingMailing, self - unfinished).write(vals)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override of `mass_mailing`: nobody says that somebody else launched it."""
-        return super().create([self._hub_launched(vals) for vals in vals_list])
-
-    def _hub_launched(self, vals):
-        """Return the values with whoever launches it, who cannot be named otherwise."""
-        vals = {key: val for key, val in vals.items() if key != "hub_launched_by_id"}
-        launches = vals.get("state") in ("in_queue", "sending")
-        if launches and self.env.uid != SUPERUSER_ID:
-            vals["hub_launched_by_id"] = self.env.uid
-        return vals
 
     def _hub_is_open(self):
         """Tell whether texts of this mailing still wait or are being handed over."""

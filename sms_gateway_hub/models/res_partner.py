@@ -5,7 +5,12 @@ class ResPartner(models.Model):
     """Contacts with their SMS history, whichever record a text was about."""
 
     _name = "res.partner"
-    _inherit = ["res.partner", "sms.hub.history.mixin", "sms.hub.same.number.mixin"]
+    _inherit = [
+        "res.partner",
+        "sms.hub.history.mixin",
+        "sms.hub.reach.mixin",
+        "sms.hub.same.number.mixin",
+    ]
 
     # every reply and every check looks a contact up by it
     phone_sanitized = fields.Char(index="btree_not_null")

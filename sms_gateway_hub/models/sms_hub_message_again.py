@@ -43,7 +43,7 @@ class SmsHubMessage(models.Model):
                     # as many as then, or as now: no way around an approval
                     batch_size=max(one.batch_size, len(retry)),
                     released=one._release_of_retry(released_for, release),
-                    **batch,
+                    **({} if one.mailing_id else batch),
                 )
                 for one in retry
             ]

@@ -47,12 +47,13 @@ class SmsHubRelease(models.TransientModel):
         return self._batch() | self.message_ids
 
     def _batch(self):
-        """Return what waits of the sendings that the selected texts belong to."""
+        """Return what waits for the same in the sendings of the selected texts."""
         # sudo: the name of a sending is for administrators; managers read all texts of
         # the companies whose texts they selected
         messages = self.message_ids.sudo()
         names = set(messages.mapped("batch_ref")) - {False}
         domain = Domain("batch_ref", "in", names) & Domain("state", "=", "held")
+        domain &= Domain("reason", "in", messages.mapped("reason"))
         domain &= Domain("company_id", "in", messages.company_id.ids)
         return messages.search(domain).sudo(False)
 

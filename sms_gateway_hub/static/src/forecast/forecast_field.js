@@ -25,12 +25,25 @@ export class ForecastField extends Component {
     }
 
     get counts() {
-        const words = {now: _t("now"), later: _t("later"), not: _t("not")};
-        return Object.entries(words).map(([kind, word]) => ({
-            word,
-            count: this.forecast[kind],
-            color: LOOKS[kind].color,
+        const {now, later, not} = this.forecast;
+        const texts = {
+            now: _t("%s now", now),
+            later: _t("%s later", later),
+            not: _t("%s not", not),
+        };
+        return Object.entries(texts).map(([kind, text]) => ({
+            kind,
+            text,
+            color: this.forecast[kind] ? `text-bg-${LOOKS[kind].color}` : "text-muted",
         }));
+    }
+
+    get title() {
+        return _t("%s recipients", this.forecast.total);
+    }
+
+    get estimate() {
+        return _t("Estimated from the first %s recipients.", this.forecast.checked);
     }
 
     look(group) {
