@@ -30,6 +30,7 @@ from .layout import Layout
 BENCHES: dict[str, tuple[str, ...]] = {
     "facts": ("hub",),
     "campaign": ("hub", "core"),
+    "policy": (),
     "suppression": ("hub", "hub"),
 }
 

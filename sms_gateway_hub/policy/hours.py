@@ -7,7 +7,6 @@ epoch inside, so that no arithmetic with wall clocks can go wrong twice a year.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
@@ -167,30 +166,21 @@ class Hours:
         return line
 
     def _worked_out(self, stretch: int) -> tuple[int, ...]:
+        # Local dates run a day ahead of UTC in the east, and a day behind in the west.
+        first = stretch * _STRETCH // _DAY - 1
+        windows = {
+            day: self._window(date.fromordinal(_EPOCH_ORDINAL + day))
+            for day in range(first, first + _STRETCH // _DAY + 2)
+        }
         # Most of the zones of a large country keep the same time as another one.
         clocks = {_pieces(zone, stretch) for zone in self.zones}
         common: list[int] | None = None
         for pieces in clocks:
-            line = list(self._line_of(pieces))
+            line = _line_of(pieces, windows)
             common = line if common is None else _common(common, line)
             if not common:
                 break
         return tuple(common or ())
-
-    def _line_of(self, pieces: tuple[_Piece, ...]) -> Iterator[int]:
-        """The openings and closings by one clock."""
-        for start, end, ahead in pieces:
-            first, last = (start + ahead) // _DAY, (end - 1 + ahead) // _DAY
-            for number in range(first, last + 1):
-                window = self._window(date.fromordinal(_EPOCH_ORDINAL + number))
-                if window is None:
-                    continue
-                midnight = number * _DAY - ahead
-                opening = max(start, midnight + window[0] * 60)
-                closing = min(end, midnight + window[1] * 60)
-                if opening < closing:
-                    yield opening
-                    yield closing
 
     def _window(self, day: date) -> Span | None:
         """The minutes of a local date that every schedule allows."""
@@ -199,6 +189,25 @@ class Hours:
             window = schedule.window(day)
             span = None if window is None else _narrow(span, window)
         return span
+
+
+def _line_of(pieces: tuple[_Piece, ...], windows: dict[int, Span | None]) -> list[int]:
+    """The openings and closings by one clock.
+
+    :param windows: days since the epoch to the hours of that local date
+    """
+    line = []
+    for start, end, ahead in pieces:
+        for day in range((start + ahead) // _DAY, (end - 1 + ahead) // _DAY + 1):
+            window = windows[day]
+            if window is None:
+                continue
+            midnight = day * _DAY - ahead
+            opening = max(start, midnight + window[0] * 60)
+            closing = min(end, midnight + window[1] * 60)
+            if opening < closing:
+                line += (opening, closing)
+    return line
 
 
 def _common(one: list[int], other: list[int]) -> list[int]:

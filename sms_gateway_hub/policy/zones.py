@@ -206,6 +206,7 @@ def _countries(digits: str) -> tuple[str, ...]:
     return ()
 
 
+@lru_cache(maxsize=512)
 def _of_countries(countries: tuple[str, ...]) -> tuple[str, ...]:
     zones: tuple[str, ...] = ()
     for country in countries:

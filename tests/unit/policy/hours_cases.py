@@ -1,11 +1,20 @@
-"""Recipients and rules at random, and the nights on which clocks go wrong."""
+"""Recipients and rules at random, and the nights on which clocks go wrong.
+
+The tests ask some hundred thousand questions about them, the benchmark a million.
+"""
 
 import random
 from datetime import datetime, timedelta, timezone
 
-from policy.hours import Hours, Schedule
+import hours_oracle as oracle
+from policy.hours import SEARCH, Hours, Schedule
 from policy.zone_tables import ZONE_COUNTRY
 
+MINUTE = timedelta(minutes=1)
+#: Minutes of a case that are asked about (nine days, so that each weekday comes and one
+#: twice), and those in which their openings may lie.
+ASKED = 9 * 24 * 60
+SEEN = ASKED + SEARCH // MINUTE
 ZONES = sorted(ZONE_COUNTRY)
 #: Nights and places at which engines of this kind have failed: both changes of the
 #: clock, by an hour and by half of one; odd offsets; the date line; a day that was not.
@@ -67,3 +76,37 @@ def case(seed):
     start = start.replace(hour=chance.randrange(24))
     rules = [schedule(chance, f"R{number}", start) for number in range(2)]
     return Hours.of(zones, tuple(rules[: chance.choice([1, 1, 2])])), start
+
+
+def disagreements(seed, first_open):
+    """Where an answer and the oracle's differ, over every minute of a case.
+
+    :param first_open: of hours and an instant, the first open instant, or ``None``
+    """
+    hours, start = case(seed)
+    chance = random.Random(-seed)
+    allowed = oracle.answers(hours.zones, hours.schedules, start, SEEN)
+    opening = first_true_from(allowed)
+    wrong = []
+    for number in range(ASKED):
+        seconds = chance.choice([0, chance.randrange(60)])
+        at = start + number * MINUTE + timedelta(seconds=seconds)
+        expected = at
+        if not allowed[number]:
+            later = opening[number]
+            expected = None if later is None else start + later * MINUTE
+        if expected is not None and expected > at + SEARCH:
+            expected = None
+        found = first_open(hours, at)
+        if found != expected:
+            wrong.append((hours.zones, at, found, expected))
+    return wrong
+
+
+def first_true_from(flags):
+    """For each place, that of the first true flag from there on."""
+    following, found = None, [None] * len(flags)
+    for place in range(len(flags) - 1, -1, -1):
+        following = place if flags[place] else following
+        found[place] = following
+    return found

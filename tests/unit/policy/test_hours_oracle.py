@@ -1,30 +1,15 @@
 """The engine of quiet hours against an oracle that knows only wall clocks."""
 
-import random
 from datetime import date, datetime, timedelta, timezone
 
 import hours_oracle as oracle
 import pytest
-from hours_cases import NIGHTS, ZONES, case
+from hours_cases import ASKED, MINUTE, NIGHTS, ZONES, disagreements
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from policy.hours import SEARCH, Hours, Schedule
 
-MINUTE = timedelta(minutes=1)
-#: Minutes of a case that are asked about (nine days, so that each weekday comes and one
-#: twice), and those in which their openings may lie.
-ASKED = 9 * 24 * 60
-SEEN = ASKED + SEARCH // MINUTE
 CASES = 36
-
-
-def first_true_from(flags):
-    """For each place, that of the first true flag from there on."""
-    following, found = None, [None] * len(flags)
-    for place in range(len(flags) - 1, -1, -1):
-        following = place if flags[place] else following
-        found[place] = following
-    return found
 
 
 def test_the_sweep_is_large_enough():
@@ -34,28 +19,7 @@ def test_the_sweep_is_large_enough():
 
 @pytest.mark.parametrize("seed", range(CASES))
 def test_engine_and_oracle_agree_on_every_minute(seed):
-    hours, start = case(seed)
-    chance = random.Random(-seed)
-    allowed = oracle.answers(hours.zones, hours.schedules, start, SEEN)
-    opening = first_true_from(allowed)
-    wrong = []
-    for number in range(ASKED):
-        seconds = chance.choice([0, chance.randrange(60)])
-        at = start + number * MINUTE + timedelta(seconds=seconds)
-        found = hours.next_open(at)
-        if hours.is_open(at) is not allowed[number]:
-            wrong.append((at, "open"))
-        if allowed[number]:
-            expected = at
-        else:
-            # The minute itself is closed, so the next one counts.
-            later = opening[number]
-            expected = None if later is None else start + later * MINUTE
-            if expected is not None and expected > at + SEARCH:
-                expected = None
-        if found != expected:
-            wrong.append((at, found, expected))
-    assert not wrong
+    assert not disagreements(seed, Hours.next_open)
 
 
 spans = st.one_of(
