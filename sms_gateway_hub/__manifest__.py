@@ -47,6 +47,7 @@
         "views/sms_hub_holiday_views.xml",
         "views/sms_hub_cap_views.xml",
         "views/sms_hub_rules_views.xml",
+        "views/sms_hub_try_views.xml",
         "views/res_config_settings_views.xml",
         "views/sms_hub_mailing_check_views.xml",
         "views/sms_hub_phone_repair_views.xml",

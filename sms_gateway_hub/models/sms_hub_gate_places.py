@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..policy import country_of
+from ..policy.area_codes import state_of
 from ..policy.zones import candidate_zones
 from .sms_hub_gate_known import is_phone
 
@@ -129,8 +130,9 @@ def _law_places(number, place):
 
     Those of the address and of the number: where they differ, nobody knows which.
     """
-    by_number = country_of(number)
-    places = {(place.country, place.state or "")} if place.country else set()
-    if by_number and by_number != place.country:
-        places.add((by_number, ""))
-    return frozenset(places)
+    country, state = country_of(number), state_of(number)
+    if country and country == place.country:
+        states = {state, place.state or ""} - {""} or {""}
+        return frozenset((country, one) for one in states)
+    places = ((country, state), (place.country, place.state or ""))
+    return frozenset(one for one in places if one[0])

@@ -45,6 +45,7 @@ from . import (
     test_screens,
     test_timeline,
     test_tours,
+    test_try,
     test_two_transactions,
     test_vault,
     test_way_out,

@@ -118,7 +118,13 @@ class TestScreens(HubCommon):
             "New Text",
         }
         management = {"Reporting", "Configuration", "Number Doctor"}
-        management |= {"Rules", "Quiet Hours", "Public Holidays", "Caps"}
+        management |= {
+            "Rules",
+            "Quiet Hours",
+            "Public Holidays",
+            "Caps",
+            "Try a Number",
+        }
         administration = {"Gateways", "Templates", "Technical", "Requests", "Events"}
         for user, more in (
             (self.salesman_own, set()),

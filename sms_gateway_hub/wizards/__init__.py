@@ -9,4 +9,5 @@ from . import (
     sms_hub_mailing_check,
     sms_hub_release,
     sms_hub_rules,
+    sms_hub_try,
 )
