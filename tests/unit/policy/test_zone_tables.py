@@ -10,6 +10,8 @@ import pytest
 from phonenumbers import SUPPORTED_REGIONS
 from phonenumbers.tzdata import TIMEZONE_DATA
 from policy.zone_places import (
+    AREA_COUNTRY,
+    AREA_STATE,
     MORE_IN_AREA,
     OVERLAYS,
     PREFIX_ZONES,
@@ -160,3 +162,19 @@ def test_an_overlay_has_the_zones_of_the_area_it_lies_over():
         assert candidate_zones(f"+1{overlay}5550123") == candidate_zones(
             f"+1{area}5550123"
         )
+
+
+def test_an_area_code_has_zones_of_its_state():
+    assert len(AREA_STATE) > 350
+    assert not set(AREA_STATE) & set(AREA_COUNTRY)
+    for area, state in AREA_STATE.items():
+        zones, _step = candidate_zones(f"+1{area}5550123")
+        # The outer Aleutians are listed with the time of Hawaii.
+        clocks = {clock(zone) for zone in zones if zone != "Pacific/Honolulu"}
+        known = {clock(zone) for zone in STATE_ZONES["US"][state]}
+        assert clocks <= known or state == "HI", area
+
+
+def test_every_area_code_of_the_country_has_a_state():
+    areas = {prefix[1:4] for prefix in TIMEZONE_DATA if prefix[0] == "1"} - {""}
+    assert areas - set(AREA_COUNTRY) - set(AREA_STATE) == set()

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 from phonenumbers import SUPPORTED_REGIONS
-from policy.zones import candidate_zones, canonical, number_countries
+from policy.zones import candidate_zones, canonical, number_countries, number_state
 
 CHATTANOOGA = "+14232651234"
 MANHATTAN = "+12125550123"
@@ -174,3 +174,17 @@ class TestCountries:
     )
     def test_a_number_tells_its_country(self, number, countries):
         assert number_countries(number) == countries
+
+    @pytest.mark.parametrize(
+        ("number", "state"),
+        [
+            ("+17135550123", "TX"),
+            ("+17295550123", "TN"),
+            ("+14165550123", ""),
+            ("+18005550123", ""),
+            ("+33713555012", ""),
+            ("", ""),
+        ],
+    )
+    def test_a_number_of_the_united_states_tells_its_state(self, number, state):
+        assert number_state(number) == state
