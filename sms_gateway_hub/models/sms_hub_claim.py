@@ -134,11 +134,11 @@ class SmsHubDispatcher(models.AbstractModel):
         allowed, others = [], defaultdict(dict)
         judgements = self.env["sms.hub.gate"]._judge(gateway, rows)
         for row, judgement in zip(rows, judgements, strict=True):
-            transition, columns = judgement.columns()
-            if transition:
+            if refusal := judgement.refusal():
+                transition, columns = refusal
                 others[transition][row["id"]] = columns
             else:
-                allowed.append({**row, **columns})
+                allowed.append({**row, "evidence": judgement.evidence})
         messages = self.env["sms.hub.message"].sudo()
         for transition, values in others.items():
             messages._move_each(transition, values)

@@ -1,4 +1,6 @@
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import NamedTuple
 
 from odoo import models
@@ -15,22 +17,29 @@ class Judgement(NamedTuple):
 
     :param decision: ALLOW, HOLD until, or DENY
     :param facts: what the rules were told
-    :param evidence: the same as plain JSON values, for the message; ``None`` where
-        nothing but the message itself was looked at
+    :param describe: returns the facts that were looked up, as JSON values
     """
 
     decision: Decision
     facts: Facts
-    evidence: dict | None
+    describe: Callable[[], dict | None]
 
-    def columns(self):
-        """Return the columns of the ledger that say what the gate said.
+    @property
+    def evidence(self):
+        """What the answer rests on, as the message keeps it; made for who asks.
 
-        :return: ``(transition, columns)``; no transition where the message may go out
+        ``None`` where nothing but the message itself was looked at.
+        """
+        return self.describe()
+
+    def refusal(self):
+        """Return what becomes of a message that may not go out now.
+
+        :return: ``(transition, columns)`` of the ledger; ``None`` if it may go out
         """
         decision = self.decision
         if decision.verdict is Verdict.ALLOW:
-            return None, {"evidence": self.evidence}
+            return None
         columns = {"reason": decision.reason.value, "evidence": self.evidence}
         if decision.verdict is Verdict.HOLD:
             # without an end it waits for a person
@@ -89,8 +98,8 @@ class SmsHubGate(models.AbstractModel):
             decision = decide(rules, facts, at)
             if decision.verdict is Verdict.ALLOW:
                 known.recent.count(item, at)
-            evidence = known.evidence(item, facts, hours, at)
-            judgements.append(Judgement(decision, facts, evidence))
+            describe = partial(known.evidence, item, facts, hours, at)
+            judgements.append(Judgement(decision, facts, describe))
         return judgements
 
     def _rules(self):

@@ -109,18 +109,19 @@ class Known:
 
         :return: ``(scope code, state)``, or two ``None``
         """
-        states = self.wills.get(canonical(item["number"] or ""))
+        states = self.wills and self.wills.get(canonical(item["number"] or ""))
         if not states or item["purpose"] not in CONSENTED:
             return None, None
-        scopes = (self.topics.get(item.get("scope_id")), item["purpose"], "all")
-        known = [(scope, states[scope]) for scope in scopes if scope in states]
-        for scope, state in known:
+        found = None, None
+        for scope in (self.topics.get(item.get("scope_id")), item["purpose"], "all"):
+            state = states.get(scope)
+            if state is None or state.value is Consent.NONE:
+                continue
             if state.value is Consent.REFUSED:
                 return scope, state
-        for scope, state in known:
-            if state.value is not Consent.NONE:
-                return scope, state
-        return None, None
+            if found[0] is None:
+                found = scope, state
+        return found
 
     def _approval(self, item):
         """Return why a second person has to agree first, or ``None``.

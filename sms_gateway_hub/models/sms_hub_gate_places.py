@@ -80,9 +80,10 @@ class SmsHubGate(models.AbstractModel):
         def hours_of(item):
             number, place = item["number"], _place_in(places, item)
             zones, step = candidate_zones(number, *place, *home)
-            key = zones, _law_places(number, place)
+            by_number = country_of(number), state_of(number)
+            key = zones, (place.country, place.state), by_number
             if key not in memory:
-                memory[key] = rules._hours_for(company, *key)
+                memory[key] = rules._hours_for(company, zones, _law_places(*key[1:]))
             return memory[key], step
 
         return [hours_of(item) if _waits(item) else None for item in items]
@@ -118,21 +119,28 @@ def _owners(item):
 
 def _place_in(places, item):
     """Return where the recipient of a message is, by the contact or else the record."""
-    known = [places[owner] for owner in _owners(item) if owner in places]
-    if not known:
-        return _NOWHERE
-    address = next((place for place in known if place.country), _NOWHERE)
-    return known[0]._replace(country=address.country, state=address.state)
+    found = _NOWHERE
+    for owner in _owners(item):
+        place = places.get(owner, _NOWHERE)
+        if found is _NOWHERE:
+            found = place
+        elif not found.country:
+            found = found._replace(country=place.country, state=place.state)
+    return found
 
 
-def _law_places(number, place):
+def _law_places(by_address, by_number):
     """Return the places whose law holds, as pairs of country and state codes.
 
     Those of the address and of the number: where they differ, nobody knows which.
+
+    :param by_address: country and state, as far as they are known
+    :param by_number: the same
     """
-    country, state = country_of(number), state_of(number)
-    if country and country == place.country:
-        states = {state, place.state or ""} - {""} or {""}
-        return frozenset((country, one) for one in states)
-    places = ((country, state), (place.country, place.state or ""))
-    return frozenset(one for one in places if one[0])
+    known = [(country, state or "") for country, state in (by_address, by_number)]
+    return {
+        (country, state)
+        for country, state in known
+        # a country alone says less than one of its states does
+        if country and (state or not any(one[0] == country and one[1] for one in known))
+    }

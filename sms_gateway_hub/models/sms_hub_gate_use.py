@@ -24,19 +24,26 @@ class RecentTexts:
     def __init__(self, caps, repeat):
         self._caps = caps
         self._repeat = repeat
-        #: canonical number → [(when, purpose, sender, hash of the text)], ascending
+        #: canonical number → [(when, purpose, sender, hash of the text)]
         self._texts = defaultdict(list)
+        #: what is the same for thousands of messages: (country, purpose, sender) → …
+        self._binding, self._unused = {}, {}
+
+    def _kind(self, item):
+        return country_of(item["number"] or ""), item["purpose"], item.get("sender")
 
     def binding(self, item):
         """Return the caps that bind a message."""
         if item["purpose"] not in _CAPPED:
             return ()
-        return tuple(
-            cap
-            for cap in self._caps[country_of(item["number"] or "")]
-            if (cap[1] or item["purpose"]) == item["purpose"]
-            and (cap[2] or item.get("sender")) == item.get("sender")
-        )
+        kind = country, purpose, sender = self._kind(item)
+        if kind not in self._binding:
+            self._binding[kind] = tuple(
+                cap
+                for cap in self._caps[country]
+                if (cap[1] or purpose) == purpose and (cap[2] or sender) == sender
+            )
+        return self._binding[kind]
 
     def repeats_count(self, item):
         """Tell whether it matters that the same text was sent before."""
@@ -76,23 +83,13 @@ class RecentTexts:
         caps = self.binding(item)
         if not caps:
             return ()
-        texts = self._texts.get(canonical(item["number"]), ())
-        return tuple(
-            CapUse(
-                limit,
-                period,
-                tuple(
-                    sorted(
-                        when
-                        for when, text_purpose, text_sender, _hash in texts
-                        if when <= at
-                        and text_purpose in ((purpose,) if purpose else _CAPPED)
-                        and (not sender or text_sender == sender)
-                    )
-                ),
-            )
-            for _id, purpose, sender, limit, period in caps
-        )
+        texts = self._texts.get(canonical(item["number"]))
+        if texts:
+            return tuple(_use(cap, texts, at) for cap in caps)
+        kind = self._kind(item)
+        if kind not in self._unused:
+            self._unused[kind] = tuple(_use(cap, (), at) for cap in caps)
+        return self._unused[kind]
 
     def repeated_until(self, item):
         """Return until when a message repeats an earlier one; ``None`` if it is new."""
@@ -171,6 +168,20 @@ class SmsHubGate(models.AbstractModel):
         for number, at, *text in rows:
             recent.add(number, aware(at), *text)
         return recent
+
+
+def _use(cap, texts, at):
+    """Return the :class:`CapUse` of a cap by the texts to one number."""
+    _id, purpose, sender, limit, period = cap
+    purposes = (purpose,) if purpose else _CAPPED
+    times = sorted(
+        when
+        for when, text_purpose, text_sender, _hash in texts
+        if when <= at
+        and text_purpose in purposes
+        and (not sender or text_sender == sender)
+    )
+    return CapUse(limit, period, tuple(times))
 
 
 def _hash(body):

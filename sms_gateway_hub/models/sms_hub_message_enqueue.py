@@ -172,9 +172,10 @@ class SmsHubMessage(models.Model):
         for vals, judgement in zip(values, judgements, strict=True):
             for helper in ("refused", "has_country"):
                 del vals[helper]
-            transition, columns = judgement.columns()
-            if not transition:
-                continue  # what the claim rests on is found out by the claim
+            refusal = judgement.refusal()
+            if not refusal:
+                continue  # the claim finds out what its own answer rests on
+            transition, columns = refusal
             vals.update(columns, state=TRANSITIONS[transition].target)
             if transition != "hold":
                 vals.update(closed_at=now, mirror_pending=True)
