@@ -170,7 +170,7 @@ class SmsHubPhoneDoctor(models.Model):
         """
         ids = [line.id for line in lines]
         known = self.search([(field, "in", ids)]).grouped(lambda row: row[field].id)
-        countries = self.env["res.country"].search_fetch([], ["code", "phone_code"])
+        countries = self._countries()
         listed, fresh = self.browse(), []
         for line in lines:
             problem = line.problem()
@@ -198,31 +198,37 @@ class SmsHubPhoneDoctor(models.Model):
             return False
         return self.state == "ignored" or bool(self.proposal)
 
+    def _countries(self):
+        """Return all countries by their two letters, and nowhere as none of them."""
+        countries = self.env["res.country"].search_fetch([], ["code", "phone_code"])
+        return {**countries.grouped("code"), "": countries.browse()}
+
     def _repair_values(self, line, countries):
         """Return the repair of a field, as values of a row."""
-        nowhere = countries.browse()
         if line.contact and not classify_number(line.contact, line.contact, True):
-            number, way, guessed = line.contact, "contact", False
+            number, way, certainty = line.contact, "contact", "certain"
         elif repair := self._propose(line, countries):
-            number, way, guessed = repair.number, repair.way.value, repair.guessed
+            number, way = repair.number, repair.way.value
+            certainty = "guess" if repair.guessed else "certain"
         else:
-            return {"proposal": False, "way": False, "guessed": False}
-        shown = self._phone_format_number(number, nowhere, force_format="INTERNATIONAL")
-        return {"proposal": shown, "way": way, "guessed": guessed}
+            return {"proposal": False, "way": False, "certainty": False}
+        shown = self._phone_format_number(
+            number, countries[""], force_format="INTERNATIONAL"
+        )
+        return {"proposal": shown, "way": way, "certainty": certainty}
 
     def _propose(self, line, countries):
         """Return the repair that the number itself suggests, or ``None``."""
-        by_code = countries.grouped("code")
-        nowhere = countries.browse()
 
         def read(text, code):
-            return self._phone_format_number(text, by_code.get(code, nowhere)) or ""
+            return self._phone_format_number(text, countries[code]) or ""
 
         company = self.env["res.company"].browse(line.company_id) or self.env.company
         guess = company.country_id.code
+        places = self.env["res.country"].browse(filter(None, line.places()))
         return propose_repair(
             line.single() or line.phone,
-            [countries.browse(place).code for place in line.places() if place],
+            places.mapped("code"),
             [guess] if guess else [],
             read,
         )

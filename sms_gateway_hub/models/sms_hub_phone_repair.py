@@ -27,7 +27,7 @@ class SmsHubPhoneRepair(models.Model):
 
     _name = "sms.hub.phone.repair"
     _description = "Phone Number to Repair"
-    _order = "guessed, id"
+    _order = "certainty, id"
     _rec_name = "phone"
 
     partner_id = fields.Many2one(
@@ -61,13 +61,15 @@ class SmsHubPhoneRepair(models.Model):
         "Repair",
         readonly=True,
     )
-    guessed = fields.Boolean(
-        "To Check",
+    #: alphabetical, so that what needs a look comes after, and what has none last
+    certainty = fields.Selection(
+        [("certain", "Sure"), ("guess", "Look First")],
         readonly=True,
-        help="The repair rests on a guess, as the country of your company: look first.",
+        help="A repair may rest on a guess, as on the country of your company.",
     )
     state = fields.Selection(
         [("open", "To Repair"), ("applied", "Repaired"), ("ignored", "Ignored")],
+        "Status",
         default="open",
         required=True,
         readonly=True,
@@ -221,6 +223,8 @@ class SmsHubPhoneRepair(models.Model):
 
     def _say(self, done, left, summary):
         """Return a notification of what was carried out, and what was not and why."""
+        if not (done or left):
+            summary = self.env._("There is nothing to do for these.")
         lines = [summary]
         for row, why in list(left.items())[:_NAMED]:
             lines.append(
@@ -236,7 +240,7 @@ class SmsHubPhoneRepair(models.Model):
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "warning" if left else "success",
+                "type": "success" if done and not left else "warning",
                 "sticky": bool(left),
                 "message": " ".join(lines),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},

@@ -53,14 +53,14 @@ class TestPhoneRepair(HubCommon):
 
     def test_each_problem_has_its_repair(self):
         cases = {
-            # phone: (country, problem, proposal, way, to be looked at)
+            # phone: (country, (problem, proposal, way, certainty))
             "01 23 45 67 89 | 06 12 34 56 78": (
                 self.france,
-                ("two_numbers", "+33 6 12 34 56 78", "mobile", False),
+                ("two_numbers", "+33 6 12 34 56 78", "mobile", "certain"),
             ),
             "+33 6 12 34 56 78, +33 1 23 45 67 89": (
                 self.france,
-                ("two_numbers", "+33 6 12 34 56 78", "mobile", False),
+                ("two_numbers", "+33 6 12 34 56 78", "mobile", "certain"),
             ),
             "06 12 34 56 78": (
                 self.belgium,
@@ -68,15 +68,15 @@ class TestPhoneRepair(HubCommon):
             ),
             "(202) 555-0123": (
                 self.france,
-                ("invalid", "+1 202-555-0123", "country", True),
+                ("invalid", "+1 202-555-0123", "country", "guess"),
             ),
             "+54 11 2345 6789": (
                 self.france,
-                ("landline", "+54 9 11 2345-6789", "spelling", True),
+                ("landline", "+54 9 11 2345-6789", "spelling", "guess"),
             ),
             "06 12 34 56 78 at the office": (
                 self.france,
-                ("invalid", "+33 6 12 34 56 78", "extract", False),
+                ("invalid", "+33 6 12 34 56 78", "extract", "certain"),
             ),
             "01 23 45 67 89": (self.france, ("landline", False, False, False)),
             "+33 899 12 34 56": (self.france, ("special", False, False, False)),
@@ -90,7 +90,7 @@ class TestPhoneRepair(HubCommon):
         for phone, (_country, expected) in cases.items():
             with self.subTest(phone):
                 row = self.row(contacts[phone])
-                found = (row.problem, row.proposal, row.way, row.guessed)
+                found = (row.problem, row.proposal, row.way, row.certainty)
                 self.assertEqual(found, expected)
                 self.assertEqual((row.phone, row.state), (phone, "open"))
                 self.assertTrue(row.explanation)
@@ -107,7 +107,7 @@ class TestPhoneRepair(HubCommon):
         self.assertEqual(self.row(employee).proposal, "+33 6 12 34 56 78")
         self.assertEqual(self.row(employee).problem, "no_country")
         self.assertEqual(self.row(customer).proposal, "+33 6 98 76 54 32")
-        self.assertFalse(self.row(customer).guessed)
+        self.assertEqual(self.row(customer).certainty, "certain")
         self.assertFalse(self.row(stranger).proposal)
 
     def test_a_lead_with_the_number_of_its_contact_is_listed_once(self):
@@ -186,7 +186,8 @@ class TestPhoneRepair(HubCommon):
 
     def test_rows_without_a_repair_are_left_alone(self):
         row = self.rows_of("01 23 45 67 89")
-        row.action_apply()
+        for action in (row.action_apply, row.action_undo):
+            self.assertIn("nothing to do", action()["params"]["message"])
         self.assertEqual(row.state, "open")
         self.assertEqual(row.partner_id.phone, "01 23 45 67 89")
 
