@@ -15,7 +15,6 @@ from phonenumbers.tzdata import TIMEZONE_DATA
 
 from .zone_places import (
     AREA_COUNTRY,
-    AREA_STATE,
     GEOGRAPHIC,
     MORE_IN_AREA,
     OVERLAYS,
@@ -97,24 +96,6 @@ def canonical(name: str) -> str | None:
     except (KeyError, ValueError, OSError):
         # Unknown; outside of the folder of zones; a folder.
         return ZONE_CLOCK.get(name)
-
-
-def number_countries(number: str) -> tuple[str, ...]:
-    """Return the ISO codes of the countries an E.164 number can belong to.
-
-    Mostly one; several where countries share a code and the first digits do not tell.
-    """
-    return _by_number(number[:_TELLING]).countries
-
-
-def number_state(number: str) -> str:
-    """Return the state of the United States that an E.164 number was given out in.
-
-    Numbers move with their owners: it says whose law may hold, not whose does.
-
-    :return: its code, or ``""`` for everything else
-    """
-    return AREA_STATE.get(number[2:5], "") if number[:2] == "+1" else ""
 
 
 @lru_cache(maxsize=65536)
