@@ -36,7 +36,7 @@ class SmsHubLawMixin(models.AbstractModel):
         required=True,
     )
     reviewed_on = fields.Date(
-        "Last Reviewed", help="When somebody last compared it with its source."
+        "Reviewed", help="When somebody last compared it with its source."
     )
     note = fields.Text()
 

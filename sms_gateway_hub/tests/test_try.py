@@ -43,6 +43,7 @@ class TestTry(HubCommon):
         self.assertIn("outside the hours", box.why)
         self.assertTrue(box.advice)
         self.assertEqual(box.zones, "Paris: 12:00")
+        self.assertEqual(box.opens, "Closed until Monday 10 September, 08:00 (Paris)")
         self.assertEqual(box.hours_ids[:].mapped("name"), ["France"])
 
     def test_a_monday_goes_out(self):
@@ -86,7 +87,28 @@ class TestTry(HubCommon):
         box = self.box(number=MOBILE, at=_MONDAY)
         self.assertEqual(box.verdict, "deny")
         self.assertEqual(box.consent, "Nothing is recorded")
+        self.assertEqual(box.opens, "Open")
         self.assertEqual(box.caps, "0 of 3 texts in 24 hours")
+
+    def test_nobody_can_find_an_hour_for_everywhere(self):
+        self.company.hub_country_ids = self.france
+        self.env["sms.hub.hours"].create(
+            {
+                "name": "At night",
+                "country_id": self.france.id,
+                "company_id": self.company.id,
+                **{
+                    f"{day}_{end}": value
+                    for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+                    for end, value in (("start", 21), ("end", 23))
+                },
+            }
+        )
+        box = self.box(number=MOBILE, at=_MONDAY)
+        self.assertEqual(
+            box.answer, "+33 6 12 34 56 78, Marketing: waits for a person."
+        )
+        self.assertIn("No hour suits", box.opens)
 
     def test_a_wait_without_an_end(self):
         self.gateway.write({"test_mode": True, "test_numbers": "+33611111111"})

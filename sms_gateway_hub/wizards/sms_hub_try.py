@@ -48,6 +48,7 @@ class SmsHubTry(models.TransientModel):
     hours_ids = fields.Many2many(
         "sms.hub.hours", string="Hours That Hold There", compute="_compute_answer"
     )
+    opens = fields.Char("Hours", compute="_compute_answer")
     caps = fields.Text("Texts So Far", compute="_compute_answer")
     consent = fields.Char(compute="_compute_answer")
 
@@ -69,7 +70,7 @@ class SmsHubTry(models.TransientModel):
         return dict.fromkeys(
             (
                 *("verdict", "answer", "why", "advice"),
-                *("zones", "hours_ids", "caps", "consent"),
+                *("zones", "opens", "hours_ids", "caps", "consent"),
             ),
             False,
         )
@@ -87,6 +88,7 @@ class SmsHubTry(models.TransientModel):
         self.why = words and str(words[1])
         self.advice = words and str(words[2])
         self.zones = self._zone_words(hours)
+        self.opens = self._opening_words(judgement.facts.hours)
         self.hours_ids = self.env["sms.hub.hours"]._from_evidence(
             hours.get("rules", ())
         )
@@ -163,6 +165,20 @@ class SmsHubTry(models.TransientModel):
         if more := len(zones) - len(lines):
             lines.append(self.env._("and %(count)s more zones", count=more))
         return "\n".join(lines)
+
+    def _opening_words(self, hours):
+        """Return whether the hours are open, whatever else stands in the way."""
+        if not hours:
+            return False
+        at = (self.at or fields.Datetime.now()).replace(tzinfo=timezone.utc)
+        opening = hours.next_open(at)
+        if not opening:
+            return self.env._("No hour suits all places where the person may be")
+        if opening == at:
+            return self.env._("Open")
+        return self.env._(
+            "Closed until %(when)s", when=self._moment(opening, hours.zones)
+        )
 
     def _cap_words(self, caps):
         return "\n".join(
