@@ -1,5 +1,6 @@
 from odoo import models
 
+from ..policy import same_numbers
 from .sms_hub_inbound import is_phone
 
 #: Entries of mailing lists: nobody works with them, so no reply belongs there.
@@ -53,7 +54,7 @@ class SmsHubInboundTarget(models.AbstractModel):
             .sudo()
             .search(
                 [
-                    ("number", "=", event.number),
+                    ("number", "in", same_numbers(event.number)),
                     ("company_id", "=", event.company_id.id),
                     ("direction", "=", "out"),
                     ("res_model", "not in", (False, *_LIST_ENTRIES)),
@@ -82,7 +83,7 @@ class SmsHubInboundTarget(models.AbstractModel):
         if not is_phone(event.number):
             return leads
         domain = [
-            ("phone_sanitized", "=", event.number),
+            ("phone_sanitized", "in", same_numbers(event.number)),
             ("won_status", "=", "pending"),
         ]
         return leads.search(
@@ -96,7 +97,10 @@ class SmsHubInboundTarget(models.AbstractModel):
         if not is_phone(event.number):
             return partners
         return partners.search(
-            [("phone_sanitized", "=", event.number), *self._company_domain(event)],
+            [
+                ("phone_sanitized", "in", same_numbers(event.number)),
+                *self._company_domain(event),
+            ],
             order="write_date desc, id desc",
             limit=1,
         )

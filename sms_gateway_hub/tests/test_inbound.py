@@ -59,6 +59,22 @@ class TestInbound(HubCommon):
                 self.assertEqual(answer.number, MOBILE)
                 self.assertEqual(answer._get_record(), self.lead)
 
+    def test_both_spellings_of_a_number_are_one_person(self):
+        argentina = self.env.ref("base.ar")
+        self.company.hub_country_ids = self.france | argentina
+        contact = self.env["res.partner"].create(
+            {"name": "Inés", "phone": "+5491123456789", "country_id": argentina.id}
+        )
+        as_carriers_write_it = "541123456789"
+        answer = self.reply(as_carriers_write_it, "Hola")
+        self.assertEqual(answer._get_record(), contact)
+        self.assertEqual(answer.number, f"+{as_carriers_write_it}")
+        lead = self.env["crm.lead"].create({"name": "Piso", "phone": contact.phone})
+        self.assertEqual(self.reply(as_carriers_write_it, "Dos")._get_record(), lead)
+        contact._message_sms("Buen día")
+        answer = self.reply(as_carriers_write_it, "Tres")
+        self.assertEqual(answer._get_record(), contact)
+
     def test_digits_that_mean_two_numbers_are_the_one_we_texted(self):
         self.company.country_id = self.env.ref("base.us")
         # Norway has 47 and eight digits, Arkansas has 479 and seven

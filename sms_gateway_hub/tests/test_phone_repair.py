@@ -242,6 +242,14 @@ class TestPhoneRepair(HubCommon):
         row.action_apply()
         self.assertEqual(row.partner_id.phone_sanitized, "+33612345678")
 
+    def test_contacts_on_the_list_can_be_merged(self):
+        rows = self.rows_of("01 23 45 67 89", "06 12 34 56 78 | 1234567")
+        kept, gone = rows.partner_id
+        self.env["base.partner.merge.automatic.wizard"]._merge((kept + gone).ids, kept)
+        self.assertFalse(gone.exists())
+        self.check()
+        self.assertEqual(self.row(kept).phone, kept.phone)
+
     # === RIGHTS === #
 
     def test_a_plain_user_sees_and_does_nothing(self):

@@ -1,12 +1,13 @@
 """Each rule, and the order in which they speak."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from facts import FINE, NOW, PURPOSES, Opening
 from policy import RULES, Decision, PhoneProblem, Reason, Verdict, decide
 from policy.base import ALLOW
+from policy.hours import Hours, Schedule
 
 
 def answer(**facts):
@@ -117,6 +118,14 @@ def test_without_a_common_hour_marketing_waits_for_a_person():
     assert answer(**never) == Decision(Verdict.HOLD, Reason.NO_COMMON_HOUR)
     for reason in (Reason.NO_COMMON_HOUR, Reason.QUIET_HOURS):
         assert answer(**never, released=frozenset({reason})) == ALLOW
+
+
+def test_the_hours_of_a_place_hold_until_they_begin():
+    paris = Hours(("Europe/Paris",), (Schedule("FR", "France", ((480, 1200),) * 7),))
+    evening = datetime(2026, 3, 2, 19, 30, tzinfo=timezone.utc)
+    found = decide(RULES, replace(FINE, purpose="marketing", hours=paris), evening)
+    morning = datetime(2026, 3, 3, 7, 0, tzinfo=timezone.utc)
+    assert found == Decision(Verdict.HOLD, Reason.QUIET_HOURS, morning)
 
 
 def test_whoever_releases_quiet_hours_sends_at_once():
