@@ -1,6 +1,7 @@
 from . import sms_hub_transaction  # isort: skip  (mixins first)
 from . import sms_hub_history_mixin, sms_hub_reach_mixin  # isort: skip
 from . import sms_hub_consent_guard  # isort: skip
+from . import sms_hub_consent_mixin  # isort: skip
 from . import sms_hub_rule_mixin  # isort: skip
 from . import sms_hub_law_mixin  # isort: skip
 from . import sms_hub_same_number_mixin  # isort: skip
@@ -73,7 +74,9 @@ from . import sms_hub_choice_answers  # isort: skip  (extends the choices)
 from . import sms_hub_consent_record  # isort: skip  (extends the consent)
 from . import sms_hub_consent_effects  # isort: skip  (extends that)
 from . import sms_hub_consent_expiry  # isort: skip  (extends the consent)
-from . import sms_hub_consent_examine  # isort: skip  (extends the verification)
+from . import sms_hub_consent_evidence  # isort: skip  (extends the chain)
+from . import sms_hub_consent_examine  # isort: skip  (extends the chain)
+from . import sms_hub_consent_seal_examine  # isort: skip  (extends the seal)
 from . import (  # isort: skip  (extend the gate)
     sms_hub_gate_facts,
     sms_hub_gate_places,

@@ -10,6 +10,7 @@ class CrmLead(models.Model):
         "sms.hub.history.mixin",
         "sms.hub.reach.mixin",
         "sms.hub.same.number.mixin",
+        "sms.hub.consent.mixin",
     ]
 
     def write(self, vals):

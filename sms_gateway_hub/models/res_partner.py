@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.base.models.res_partner import _tz_get
+
 
 class ResPartner(models.Model):
     """Contacts with their SMS history, whichever record a text was about."""
@@ -10,10 +12,17 @@ class ResPartner(models.Model):
         "sms.hub.history.mixin",
         "sms.hub.reach.mixin",
         "sms.hub.same.number.mixin",
+        "sms.hub.consent.mixin",
     ]
 
     # every reply and every check looks a contact up by it
     phone_sanitized = fields.Char(index="btree_not_null")
+    hub_tz = fields.Selection(
+        _tz_get,
+        "Texting Time Zone",
+        help="Where this person is, if address and phone number do not tell. "
+        "Quiet hours go by it.",
+    )
     hub_same_number_lead_count = fields.Integer(
         "Leads with the Same Number",
         compute="_compute_hub_same_number_lead_count",

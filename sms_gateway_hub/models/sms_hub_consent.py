@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..policy.consent import Consent
@@ -82,6 +83,57 @@ class SmsHubConsent(models.Model):
         for number, scope, value, *rest in rows:
             states.setdefault(number, {})[scope] = ConsentState(Consent(value), *rest)
         return states
+
+    @api.model
+    def _spellings_with(self, company, values):
+        """Return a sub-select of the numbers, in all spellings, whose consent to
+        marketing stands at one of the values: see ``consent_state.standing``.
+        """
+        return SQL(
+            """
+            (SELECT unnest(string_to_array(spellings, ' '))
+               FROM (SELECT MIN(spellings) AS spellings,
+                            CASE WHEN bool_or(value = 'refused') THEN 'refused'
+                            ELSE COALESCE(
+                                MAX(value) FILTER (
+                                    WHERE scope = 'marketing' AND value != 'none'),
+                                MAX(value) FILTER (
+                                    WHERE scope = 'all' AND value != 'none'),
+                                'none') END AS value
+                       FROM sms_hub_consent
+                      WHERE company_id = %s AND scope IN ('marketing', 'all')
+                      GROUP BY number) AS standing
+              WHERE value IN %s)
+            """,
+            company.id,
+            tuple(values),
+        )
+
+    def action_open_ledger(self):
+        """Open the entries that this state follows from."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sms_gateway_hub.sms_hub_consent_event_action"
+        )
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("number", "=", self.number),
+        ]
+        return {**action, "domain": domain, "context": {}}
+
+    def action_evidence(self):
+        """Print everything that is on record about this number."""
+        self.ensure_one()
+        chains = self.env["sms.hub.consent.chain"]
+        return chains._print_evidence(self.company_id, self.number)
+
+    @api.model
+    def action_rebuild(self):
+        """Make the states of this company anew from the ledger."""
+        if not self.env.user.has_group("sms_gateway_hub.group_manager"):
+            raise AccessError(self.env._("Only managers rebuild the states."))
+        self.sudo()._rebuild(self.env.company)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     # === DERIVING === #
 

@@ -11,6 +11,8 @@ _logger = logging.getLogger(__name__)
 _MANAGER = "sms_gateway_hub.group_manager"
 #: Numbers that are read and compared at once.
 _NUMBERS = 2000
+#: Findings that are written down per verification; more would say nothing new.
+_FINDINGS = 1000
 #: Seconds that a button may take; the scheduled action goes on from there.
 _BUTTON_SECONDS = 40
 _CRON_SECONDS = 30
@@ -121,7 +123,8 @@ class SmsHubConsentCheck(models.Model):
     def _start(self, company):
         """Begin a verification with the seals of a company."""
         check = self.create({"company_id": company.id})
-        check.seal_count = check._examine_seals()
+        problems, check.seal_count = self.env["sms.hub.consent.seal"]._examine(company)
+        check._find(problems)
         return check
 
     def _go_on(self, until):
@@ -138,14 +141,33 @@ class SmsHubConsentCheck(models.Model):
         numbers = chains._next_numbers(self.company_id, self.position, _NUMBERS)
         if not numbers:
             return False
+        found, event_count = chains._examine(self.company_id, numbers)
+        for number, problems in found.items():
+            self._find(problems, number)
         self.write(
             {
                 "position": numbers[-1],
                 "number_count": self.number_count + len(numbers),
-                "event_count": self.event_count + self._examine_chains(numbers),
+                "event_count": self.event_count + event_count,
             }
         )
         return True
+
+    def _find(self, problems, number=False):
+        """Write down what is wrong."""
+        room = max(0, _FINDINGS - len(self.finding_ids))
+        self.env["sms.hub.consent.finding"].create(
+            [
+                {
+                    "check_id": self.id,
+                    "kind": problem.kind,
+                    "number": number,
+                    "places": ", ".join(map(str, problem.places)),
+                    "seal": problem.seal,
+                }
+                for problem in problems[:room]
+            ]
+        )
 
     def _end(self):
         self.ended_at = fields.Datetime.now()

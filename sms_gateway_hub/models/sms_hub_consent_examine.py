@@ -4,62 +4,51 @@ from odoo import models
 from odoo.fields import Datetime
 from odoo.tools import SQL
 
-from ..tools import signing
-from ..tools.consent_chain import (
-    GENESIS,
-    SEAL_FIELDS,
-    Pin,
-    Problem,
-    as_text,
-    digest,
-    examine,
-)
+from ..tools.consent_chain import Pin, Problem, examine
 from ..tools.consent_state import follow
 
-#: Findings that are written down per verification; more would say nothing new.
-_FINDINGS = 1000
 
+class SmsHubConsentChain(models.Model):
+    """What a verification compares, number by number."""
 
-class SmsHubConsentCheck(models.Model):
-    """What a verification compares."""
+    _inherit = "sms.hub.consent.chain"
 
-    _inherit = "sms.hub.consent.check"
-
-    # === NUMBERS === #
-
-    def _examine_chains(self, numbers):
+    def _examine(self, company, numbers):
         """Examine the chains of numbers, their files and their states.
 
-        :return: how many entries were read
+        :return: ``{number: problems}`` of those with problems, and how many entries
+            were read
         """
-        company = self.company_id
         chains = self.env["sms.hub.consent.event"]._texts_of(company, numbers)
-        counters, pins = self._counters(numbers), self._pins(numbers)
+        counters = self._counters(company, numbers)
+        pins = self._pins(company, numbers)
         states = self.env["sms.hub.consent"]._states(company, numbers)
         hashes = self._file_hashes(chains)
+        found = {}
         for number in numbers:
             rows = chains.get(number, [])
             problems = examine(rows, counters.get(number), pins.get(number, []))
             problems += _examine_files(rows, hashes)
             if not problems and _derived(rows) != _values(states.get(number, {})):
                 problems = [Problem("state")]
-            self._find(problems, number)
-        return sum(map(len, chains.values()))
+            if problems:
+                found[number] = problems
+        return found, sum(map(len, chains.values()))
 
-    def _counters(self, numbers):
+    def _counters(self, company, numbers):
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT number, entry_count, head_hash FROM sms_hub_consent_chain
                  WHERE company_id = %s AND number = ANY(%s)
                 """,
-                self.company_id.id,
+                company.id,
                 numbers,
             )
         )
         return {number: Pin(count, last) for number, count, last in rows}
 
-    def _pins(self, numbers):
+    def _pins(self, company, numbers):
         rows = self.env.execute_query(
             SQL(
                 """
@@ -67,7 +56,7 @@ class SmsHubConsentCheck(models.Model):
                   FROM sms_hub_consent_seal_line
                  WHERE company_id = %s AND number = ANY(%s)
                 """,
-                self.company_id.id,
+                company.id,
                 numbers,
             )
         )
@@ -94,71 +83,6 @@ class SmsHubConsentCheck(models.Model):
             content = hashlib.sha256(one.raw or b"").hexdigest()
             found.setdefault(str(one.res_id), set()).add(content)
         return found
-
-    # === SEALS === #
-
-    def _examine_seals(self):
-        """Examine the seals of a company; return how many there are."""
-        columns = (*SEAL_FIELDS, "root", "signature", "public_key")
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT %s FROM sms_hub_consent_seal
-                 WHERE company_id = %s ORDER BY seq, id
-                """,
-                SQL(", ").join(map(SQL.identifier, columns)),
-                self.company_id.id,
-            )
-        )
-        keys = self.env["sms.hub.consent.key"]._public_keys()
-        lines = self.env["sms.hub.consent.seal.line"]
-        seq, root = 0, GENESIS
-        for row in rows:
-            seal = dict(zip(columns, map(as_text, row), strict=True))
-            if seal["seq"] != str(seq + 1) or seal["prev_root"] != root:
-                self._find([Problem("seal_missing", (seq + 1,))])
-            seq, root = int(seal["seq"]), seal["root"]
-            count, lines_digest = lines._digest(self.company_id.id, seq)
-            seen = {**seal, "line_count": str(count), "lines_digest": lines_digest}
-            signed = signing.is_signed(seal["public_key"], seal["signature"], root)
-            if digest(seen, SEAL_FIELDS) != root or not signed:
-                self._find([Problem("seal_changed", (seq,))])
-            elif seal["public_key"] not in keys:
-                self._find([Problem("seal_key", (seq,))])
-        self._examine_loose_lines(seq)
-        return len(rows)
-
-    def _examine_loose_lines(self, last):
-        """Find what was sealed by a seal that is gone: the last ones leave no gap."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT seal FROM sms_hub_consent_seal_line
-                 WHERE company_id = %s AND seal > %s ORDER BY seal
-                """,
-                self.company_id.id,
-                last,
-            )
-        )
-        self._find([Problem("seal_missing", (seal,)) for (seal,) in rows])
-
-    # === FINDINGS === #
-
-    def _find(self, problems, number=False):
-        """Write down what is wrong."""
-        room = _FINDINGS - len(self.finding_ids)
-        self.env["sms.hub.consent.finding"].create(
-            [
-                {
-                    "check_id": self.id,
-                    "kind": problem.kind,
-                    "number": number,
-                    "places": ", ".join(map(str, problem.places)),
-                    "seal": problem.seal,
-                }
-                for problem in problems[:room]
-            ]
-        )
 
 
 def _examine_files(rows, hashes):

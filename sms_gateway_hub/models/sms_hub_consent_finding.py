@@ -92,10 +92,13 @@ class SmsHubConsentFinding(models.Model):
     @api.depends("kind", "places", "seal")
     def _compute_sentence(self):
         for finding in self:
-            sentence = self.env._(FINDINGS[finding.kind][1])
-            words = sentence % {"places": finding.places}
-            if finding.seal:
-                words = self.env._(
-                    "%(words)s Seal %(seal)s shows it.", words=words, seal=finding.seal
-                )
-            finding.sentence = words
+            finding.sentence = self._say(finding.kind, finding.places, finding.seal)
+
+    def _say(self, kind, places, seal):
+        """Put a problem into words."""
+        sentence = self.env._(FINDINGS[kind][1]) % {"places": places}
+        if not seal:
+            return sentence
+        return self.env._(
+            "%(sentence)s Seal %(seal)s shows it.", sentence=sentence, seal=seal
+        )

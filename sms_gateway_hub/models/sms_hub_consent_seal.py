@@ -105,7 +105,7 @@ class SmsHubConsentSeal(models.Model):
             try:
                 self._seal_company(company_id)
             except vault.VaultError as error:
-                _logger.error("Consent is not sealed: %s", error.sentence)
+                _logger.error("Consent is not sealed: %s", self.env._(error.sentence))
                 return
 
     def _seal_company(self, company_id):

@@ -11,6 +11,7 @@ from . import (
     test_company_rules,
     test_consent_expiry,
     test_consent_ledger,
+    test_consent_people,
     test_consent_tampering,
     test_core_weaknesses,
     test_dispatch,

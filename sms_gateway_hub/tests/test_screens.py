@@ -125,6 +125,8 @@ class TestScreens(HubCommon):
             "Caps",
             "Try a Number",
         }
+        management |= {"Consent", "Current State", "Ledger", "Seals", "Verify"}
+        management |= {"Topics", "Signing Keys"}
         administration = {"Gateways", "Templates", "Technical", "Requests", "Events"}
         for user, more in (
             (self.salesman_own, set()),
@@ -153,7 +155,14 @@ class TestScreens(HubCommon):
                 self.assertEqual(len(help_text.findall("p")), 2)
 
     def test_the_ledger_offers_no_button_that_it_refuses(self):
-        for model in ("sms.hub.message", "sms.hub.request", "sms.hub.event"):
+        for model in (
+            "sms.hub.message",
+            "sms.hub.request",
+            "sms.hub.event",
+            "sms.hub.consent.event",
+            "sms.hub.consent.seal",
+            "sms.hub.consent.check",
+        ):
             for view_type in ("list", "form"):
                 with self.subTest(model=model, view_type=view_type):
                     views = self.env[model].get_views([(False, view_type)])

@@ -26,6 +26,24 @@ class ConsentState(NamedTuple):
     last_used_at: datetime | None = None
 
 
+def standing(states, scopes):
+    """Return the scope and state that count for a text.
+
+    A refusal counts, however wide it is; otherwise the narrowest answer does.
+
+    :param scopes: codes the text falls under, the narrowest first
+    :return: ``(scope, ConsentState)``, or two ``None``
+    """
+    known = [(scope, states[scope]) for scope in scopes if scope in states]
+    for scope, state in known:
+        if state.value is Consent.REFUSED:
+            return scope, state
+    for scope, state in known:
+        if state.value is not Consent.NONE:
+            return scope, state
+    return None, None
+
+
 def follow(states, action, scope, since, source, proven):
     """Return the states of a number's scopes after one more entry.
 

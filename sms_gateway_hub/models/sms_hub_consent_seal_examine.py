@@ -1,0 +1,59 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ..tools import signing
+from ..tools.consent_chain import GENESIS, SEAL_FIELDS, Problem, as_text, digest
+
+
+class SmsHubConsentSeal(models.Model):
+    """What a verification compares of the seals."""
+
+    _inherit = "sms.hub.consent.seal"
+
+    def _examine(self, company):
+        """Examine the seals of a company.
+
+        :return: the problems, and how many seals there are
+        """
+        columns = (*SEAL_FIELDS, "root", "signature", "public_key")
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT %s FROM sms_hub_consent_seal
+                 WHERE company_id = %s ORDER BY seq, id
+                """,
+                SQL(", ").join(map(SQL.identifier, columns)),
+                company.id,
+            )
+        )
+        keys = self.env["sms.hub.consent.key"]._public_keys()
+        lines = self.env["sms.hub.consent.seal.line"]
+        problems = []
+        seq, root = 0, GENESIS
+        for row in rows:
+            seal = dict(zip(columns, map(as_text, row), strict=True))
+            if seal["seq"] != str(seq + 1) or seal["prev_root"] != root:
+                problems.append(Problem("seal_missing", (seq + 1,)))
+            seq, root = int(seal["seq"]), seal["root"]
+            count, lines_digest = lines._digest(company.id, seq)
+            seen = {**seal, "line_count": str(count), "lines_digest": lines_digest}
+            signed = signing.is_signed(seal["public_key"], seal["signature"], root)
+            if digest(seen, SEAL_FIELDS) != root or not signed:
+                problems.append(Problem("seal_changed", (seq,)))
+            elif seal["public_key"] not in keys:
+                problems.append(Problem("seal_key", (seq,)))
+        return problems + self._examine_loose_lines(company, seq), len(rows)
+
+    def _examine_loose_lines(self, company, last):
+        """Find what was sealed by a seal that is gone: the last ones leave no gap."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT seal FROM sms_hub_consent_seal_line
+                 WHERE company_id = %s AND seal > %s ORDER BY seal
+                """,
+                company.id,
+                last,
+            )
+        )
+        return [Problem("seal_missing", (seal,)) for (seal,) in rows]
