@@ -6,7 +6,7 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_open, mute_logger
 
 from ..policy.hours import Schedule
 from ..tools import public_holidays
@@ -78,6 +78,13 @@ class TestHoursShipped(HoursCommon):
                     bool(row.reviewed_on),
                     row.confidence in ("high", "medium", "derived"),
                 )
+
+    def test_the_readme_lists_every_row(self):
+        with file_open("sms_gateway_hub/README.md") as readme:
+            table = readme.read().partition("| rests on |")[2]
+        for row in self.env["sms.hub.hours"].search([("company_id", "=", False)]):
+            with self.subTest(row.name):
+                self.assertIn(row.name.removeprefix("United States: "), table)
 
     def test_texas_on_a_sunday(self):
         hours = self.hours(_CENTRAL, ("US", "TX"))
