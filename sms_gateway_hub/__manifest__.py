@@ -27,6 +27,7 @@
         "data/sms_hub_hours_americas.xml",
         "data/sms_hub_caps.xml",
         "views/sms_hub_message_templates.xml",
+        "views/sms_hub_consent_import_views.xml",
         "views/sms_hub_choice_templates.xml",
         "views/sms_hub_message_views.xml",
         "views/sms_hub_message_list_views.xml",

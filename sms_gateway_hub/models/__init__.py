@@ -35,6 +35,7 @@ from . import (
     sms_hub_consent_event,
     sms_hub_consent_finding,
     sms_hub_consent_key,
+    sms_hub_consent_reader,
     sms_hub_consent_seal,
     sms_hub_dispatcher,
     sms_hub_event,

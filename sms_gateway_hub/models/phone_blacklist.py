@@ -8,6 +8,8 @@ from ..tools.consent_state import EVERYTHING
 #: In the context while the ledger writes here by itself. An object of its own, because
 #: no caller from outside can bring it along.
 _LEDGER = object()
+#: Numbers added at once up to which each gets a note; a long list would take hours.
+_NOTED = 10
 
 
 class PhoneBlacklist(models.Model):
@@ -111,13 +113,13 @@ class PhoneBlacklist(models.Model):
         numbers = self._hub_known_to_core(numbers)
         if not numbers:
             return
-        blacklist = self.with_context(hub_ledger=_LEDGER)
+        many = len(numbers) > _NOTED
+        note = None if many else self.env._("Recorded in the consent ledger.")
+        blacklist = self.with_context(hub_ledger=_LEDGER, tracking_disable=many)
         for attempt in range(2):
             try:
                 with self.env.cr.savepoint():
-                    blacklist._add(
-                        numbers, message=self.env._("Recorded in the consent ledger.")
-                    )
+                    blacklist._add(numbers, message=note)
                 return
             except UniqueViolation:
                 # somebody added one after we looked; now it is there to be found

@@ -10,6 +10,7 @@ from . import (
     test_choice_words,
     test_company_rules,
     test_consent_expiry,
+    test_consent_import,
     test_consent_ledger,
     test_consent_people,
     test_consent_tampering,

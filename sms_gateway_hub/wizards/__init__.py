@@ -7,6 +7,7 @@ from . import (
     sms_composer_way_out,
     sms_hub_consent_entry,
     sms_hub_consent_export,
+    sms_hub_consent_import,
     sms_hub_mailing_check,
     sms_hub_release,
     sms_hub_rules,
