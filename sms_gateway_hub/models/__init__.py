@@ -92,6 +92,7 @@ from . import (  # isort: skip  (extend the message)
     sms_hub_message_access,
     sms_hub_message_again,
     sms_hub_message_enqueue,
+    sms_hub_message_evidence,
     sms_hub_message_insert,
     sms_hub_message_forecast,
     sms_hub_message_limits,

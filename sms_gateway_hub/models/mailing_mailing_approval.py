@@ -62,8 +62,9 @@ class MailingMailing(models.Model):
 
     # === A SECOND PAIR OF EYES === #
 
+    @api.depends("state")
+    @api.depends_context("uid")
     def _compute_hub_approval(self):
-        """Count what waits for a second person, in the few rows of the form alone."""
         for mailing in self:
             waiting = mailing._hub_waiting_for_approval()
             mailing.hub_approval_count = waiting.search_count(

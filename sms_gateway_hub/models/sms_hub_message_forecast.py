@@ -18,7 +18,7 @@ class SmsHubMessage(models.Model):
         for company, positions in by_company(asked).items():
             gateway = self.env["sms.hub.gateway"]._for_company(company)
             values = self._values_for(gateway, [asked[place] for place in positions])
-            answers = self.env["sms.hub.gate"]._decide(gateway, values)
+            answers = self.env["sms.hub.gate"]._forecast(gateway, values)
             for place, answer in zip(positions, answers, strict=True):
                 decisions[place] = answer
         return decisions

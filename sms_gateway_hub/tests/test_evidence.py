@@ -1,0 +1,98 @@
+from lxml import etree, html
+
+from odoo.tests import tagged
+
+from .common import MOBILE, HubCommon
+
+
+@tagged("post_install", "-at_install")
+class TestEvidence(HubCommon):
+    """What a decision rests on, in words."""
+
+    def _told(self, message, user=None):
+        words = message.with_user(user or self.hub_manager).evidence_words
+        tree = html.fromstring(words)
+        texts = [node.text_content().strip() for node in tree.iter("dt", "dd")]
+        return dict(zip(texts[::2], texts[1::2], strict=True))
+
+    def setUp(self):
+        super().setUp()
+        self._use_script()
+
+    def _text(self):
+        """Return a text whose claim stored what it was decided by."""
+        message = self.enqueue(
+            purpose="marketing",
+            partner_id=self.partner.id,
+            res_model="res.partner",
+            res_id=self.partner.id,
+        )
+        self.dispatch()
+        return message
+
+    def test_consent_is_told_with_its_topic_day_and_source(self):
+        self.company.hub_marketing_consent = "required"
+        self.assertEqual(self._told(self._text())["Consent"], "Not Asked")
+        self.env["sms.hub.consent"]._record(
+            [
+                {
+                    "company": self.company,
+                    "number": MOBILE,
+                    "scope": "marketing",
+                    "action": "granted",
+                    "source": "form",
+                    "wording": "Offers by text",
+                    "happened_at": "2026-03-01 12:00:00",
+                }
+            ]
+        )
+        told = self._told(self._text())["Consent"]
+        self.assertRegex(told, r"^Agreed for Marketing, on .* \(Form\)$")
+        self.env["sms.hub.consent"]._record(
+            [
+                {
+                    "company": self.company,
+                    "number": MOBILE,
+                    "scope": "all",
+                    "action": "refused",
+                    "source": "verbal",
+                }
+            ]
+        )
+        self.assertIn("all texts", self._told(self._text())["Consent"])
+
+    def test_hours_are_told_with_place_time_window_and_rule(self):
+        self.company.hub_quiet_hours = True
+        told = self._told(self._text())
+        self.assertIn("Europe/Paris", told["Time zones"])
+        self.assertRegex(told["Allowed"], r"\d\d:\d\d-\d\d:\d\d|none")
+        self.assertIn("France", told["Rules"])
+        for label in ("Time there", "Known from", "Decided on"):
+            self.assertTrue(told[label], label)
+
+    def test_limits_are_told_with_what_was_sent_before(self):
+        self.env["sms.hub.cap"].search([]).unlink()
+        self.env["sms.hub.cap"].create(
+            {"name": "Any", "purpose": "marketing", "limit": 2, "period": "day"}
+        )
+        told = self._told(self._text())
+        self.assertEqual(told["Texts before it"], "0 of 2 in 24 hours")
+
+    def test_where_nothing_was_looked_up_nothing_is_told(self):
+        self.env["sms.hub.cap"].search([]).unlink()
+        message = self.enqueue()
+        self.assertFalse(message.with_user(self.hub_manager).evidence_words)
+
+    def test_names_in_the_evidence_are_no_markup(self):
+        message = self._text()
+        consent = {"state": "<b>", "scope": "<i>", "since": None, "source": None}
+        evidence = {"decided_at": "2026-03-01 12:00:00+00:00", "consent": consent}
+        message.sudo().evidence = evidence
+        self.assertEqual(self._told(message)["Consent"], "<b>")
+
+    def test_evidence_is_for_managers(self):
+        for user, shown in ((self.hub_manager, True), (self.hub_user, False)):
+            messages = self.env["sms.hub.message"].with_user(user)
+            arch = etree.fromstring(messages.get_view(view_type="form")["arch"])
+            fields = arch.xpath("//field[@name='evidence_words']")
+            self.assertEqual(bool(fields), shown)
