@@ -47,7 +47,8 @@ class TestEvidence(HubCommon):
             ]
         )
         told = self._told(self._text())["Consent"]
-        self.assertRegex(told, r"^Agreed for Marketing, on .* \(Form\)$")
+        topic = self.env["sms.hub.scope"].search([("code", "=", "marketing")])
+        self.assertRegex(told, rf"^Agreed for {topic.name}, on .* \(Form\)$")
         self.env["sms.hub.consent"]._record(
             [
                 {
