@@ -93,11 +93,14 @@ class SmsHubDispatcher(models.AbstractModel):
 
         :return: how many messages got an answer, of the platform or of the gate
         """
-        in_flight, settled = {}, 0
+        in_flight, settled, look = {}, 0, time.monotonic()
         try:
             while True:
-                refused = 0
-                if time.monotonic() < deadline:
+                refused, now = 0, time.monotonic()
+                if look < now < deadline:
+                    look = now + _LOOK_SECONDS
+                    deadline = self._make_room(deadline)
+                if now < deadline:
                     refused = self._submit_due(all_settings, in_flight)
                     settled += refused
                 if in_flight:
@@ -108,6 +111,22 @@ class SmsHubDispatcher(models.AbstractModel):
             # whatever broke a claim: the answers to earlier ones are not lost
             while in_flight:
                 self._collect(in_flight)
+
+    def _make_room(self, deadline):
+        """Let a slice end where replies wait that nobody reads.
+
+        Every thread that Odoo has for scheduled actions may be sending, and the replies
+        may be refusals. What is due is gone on with behind them.
+
+        :return: when this slice ends
+        """
+        waiting = self._hub_run(
+            lambda dispatcher: dispatcher.env["sms.hub.event"]._is_overdue()
+        )
+        if not waiting:
+            return deadline
+        self._wake()
+        return time.monotonic()
 
     def _submit_due(self, all_settings, in_flight):
         """Claim for the free threads of each gateway, and let them talk.

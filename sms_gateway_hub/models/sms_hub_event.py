@@ -1,4 +1,5 @@
 import hashlib
+from datetime import timedelta
 
 from psycopg2.extras import Json
 
@@ -11,6 +12,8 @@ from .sms_hub_gate_known import naive
 #: Seconds within which two replies that look the same, and carry neither an id nor a
 #: time, are taken for one that the platform pushed twice.
 _SAME_WITHIN = 60
+#: A run of the inbox begins within a second, where a thread is free for it.
+_OVERDUE = timedelta(seconds=2)
 #: Characters of a call that are kept with each of its events.
 _RAW_LIMIT = 4000
 
@@ -238,6 +241,21 @@ class SmsHubEvent(models.Model):
     def _wake(self):
         """Apply soon after the current transaction."""
         self.env["sms.hub.dispatcher"]._trigger_once("sms_gateway_hub.ir_cron_events")
+
+    def _is_overdue(self):
+        """Tell whether a reply waits longer than a free reader would let it."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT 1 FROM sms_hub_event
+                 WHERE state = 'new' AND kind = 'inbound'
+                   AND received_at < clock_timestamp() AT TIME ZONE 'UTC' - %s
+                 LIMIT 1
+                """,
+                _OVERDUE,
+            )
+        )
+        return bool(rows)
 
     def _wake_after(self, event_ids):
         """Wake the applier for committed events, unless an older one does that.
