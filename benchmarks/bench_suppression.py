@@ -39,18 +39,10 @@ def run(full: Any, empty: Any) -> list[Row]:
 
 
 def _refuse(env: Any) -> None:
-    """Let numbers refuse everything, without the ledger that preparing never reads."""
-    numbers = "SELECT '+337' || lpad(n::text, 8, '0') FROM generate_series(1, %s) AS n"
+    """Let numbers that are nobody's here refuse everything."""
+    campaign.consent(env, REFUSED, begin="+337", wish=("all", "refused"))
     env.cr.execute(
-        f"INSERT INTO phone_blacklist (number, active) SELECT number, TRUE "
-        f"FROM ({numbers}) AS refused(number)",
-        [REFUSED],
-    )
-    env.cr.execute(
-        f"INSERT INTO sms_hub_consent "
-        f"(company_id, number, spellings, scope, value, since, source) "
-        f"SELECT %s, number, number, 'all', 'refused', now(), 'import' "
-        f"FROM ({numbers}) AS refused(number)",
-        [env.company.id, REFUSED],
+        "INSERT INTO phone_blacklist (number, active) "
+        "SELECT number, TRUE FROM sms_hub_consent WHERE value = 'refused'"
     )
     campaign.settle(env)

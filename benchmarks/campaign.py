@@ -75,24 +75,35 @@ def activate(env: Any) -> Any:
     return gateway
 
 
-def consent(env: Any) -> None:
-    """Record that everybody wants marketing."""
-    people = range(CAMPAIGNS * RECIPIENTS)
-    for start in people[::1000]:
-        env["sms.hub.consent"]._record(
-            [
-                {
-                    "company": env.company,
-                    "number": number_of(person),
-                    "scope": "marketing",
-                    "action": "granted",
-                    "source": "form",
-                    "wording": "I would like to get offers by SMS.",
-                }
-                for person in people[start : start + 1000]
-            ]
-        )
-        settle(env)
+def consent(
+    env: Any,
+    people: int = CAMPAIGNS * RECIPIENTS,
+    begin: str = "+336",
+    wish: tuple[str, str] = ("marketing", "granted"),
+) -> None:
+    """Let people agree to something, or refuse it.
+
+    Only the state is filled in, which is what a decision reads: an entry of the ledger
+    for each would take longer than all that is measured.
+
+    :param begin: what their numbers begin with.
+    :param wish: code of a topic and state.
+    """
+    env.cr.execute(
+        "INSERT INTO sms_hub_consent "
+        "(company_id, number, spellings, scope, value, since, source) "
+        "SELECT %(company)s, number, number, %(scope)s, %(value)s, now(), 'form' "
+        "FROM (SELECT %(begin)s || lpad(n::text, 8, '0') "
+        "FROM generate_series(0, %(last)s) AS n) AS people(number)",
+        {
+            "company": env.company.id,
+            "scope": wish[0],
+            "value": wish[1],
+            "begin": begin,
+            "last": people - 1,
+        },
+    )
+    settle(env)
 
 
 def campaigns(env: Any) -> Iterator[float]:
