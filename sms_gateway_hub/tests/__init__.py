@@ -29,6 +29,7 @@ from . import (
     test_evidence,
     test_forecast,
     test_gate_facts,
+    test_gate_matrix,
     test_gate_races,
     test_gateway_form,
     test_hours,
