@@ -40,7 +40,7 @@ class GateCommon(HubCommon):
         [judgement] = self.gate._judge(self.gateway, [self.item(**values)])
         return judgement
 
-    def answer(self, **values):
+    def verdict(self, **values):
         decision = self.judge(**values).decision
         return decision.verdict.value, decision.reason and decision.reason.value
 
@@ -65,12 +65,12 @@ class TestGateFacts(GateCommon):
         )
 
     def test_marketing_needs_a_recorded_consent_where_the_company_says_so(self):
-        self.assertEqual(self.answer(), ("allow", None))
+        self.assertEqual(self.verdict(), ("allow", None))
         self.company.hub_marketing_consent = "required"
-        self.assertEqual(self.answer(), ("deny", "no_consent"))
-        self.assertEqual(self.answer(purpose="transactional"), ("allow", None))
+        self.assertEqual(self.verdict(), ("deny", "no_consent"))
+        self.assertEqual(self.verdict(purpose="transactional"), ("allow", None))
         self.record()
-        self.assertEqual(self.answer(), ("allow", None))
+        self.assertEqual(self.verdict(), ("allow", None))
 
     def test_consent_belongs_to_a_company(self):
         other = self._new_company("Other Company")
@@ -89,9 +89,9 @@ class TestGateFacts(GateCommon):
         )
         new, old = "+5511987654321", "+551187654321"
         self.record(number=old)
-        self.assertEqual(self.answer(number=new), ("allow", None))
+        self.assertEqual(self.verdict(number=new), ("allow", None))
         self.env["phone.blacklist"].sudo().add(new)
-        self.assertEqual(self.answer(number=old), ("deny", "suppressed"))
+        self.assertEqual(self.verdict(number=old), ("deny", "suppressed"))
 
     def test_the_narrowest_answer_counts_unless_a_wider_one_is_a_refusal(self):
         self.company.hub_marketing_consent = "required"
@@ -99,13 +99,13 @@ class TestGateFacts(GateCommon):
             {"name": "News", "code": "news", "purpose": "marketing"}
         )
         self.record(scope="marketing")
-        self.assertEqual(self.answer(scope_id=topic.id), ("allow", None))
+        self.assertEqual(self.verdict(scope_id=topic.id), ("allow", None))
         self.record("refused", "news")
-        self.assertEqual(self.answer(scope_id=topic.id), ("deny", "scope_refused"))
-        self.assertEqual(self.answer(), ("allow", None))
+        self.assertEqual(self.verdict(scope_id=topic.id), ("deny", "scope_refused"))
+        self.assertEqual(self.verdict(), ("allow", None))
         self.record("granted", "news")
         self.record("refused", "marketing")
-        self.assertEqual(self.answer(scope_id=topic.id), ("deny", "scope_refused"))
+        self.assertEqual(self.verdict(scope_id=topic.id), ("deny", "scope_refused"))
 
     def test_a_consent_without_proof_is_none_in_the_united_states(self):
         states = self.env.ref("base.us") | self.france
@@ -115,23 +115,23 @@ class TestGateFacts(GateCommon):
         american = "+12025550123"
         for number in (MOBILE, american):
             self.record(number=number, proven=False)
-        self.assertEqual(self.answer(), ("allow", None))
-        self.assertEqual(self.answer(number=american), ("deny", "consent_unproven"))
+        self.assertEqual(self.verdict(), ("allow", None))
+        self.assertEqual(self.verdict(number=american), ("deny", "consent_unproven"))
 
     def test_codes_pass_a_stop_where_the_company_lets_them(self):
         self.env["phone.blacklist"].sudo().add(MOBILE)
-        self.assertEqual(self.answer(purpose="otp"), ("allow", None))
+        self.assertEqual(self.verdict(purpose="otp"), ("allow", None))
         self.company.hub_codes_pass_stop = False
-        self.assertEqual(self.answer(purpose="otp"), ("deny", "suppressed"))
+        self.assertEqual(self.verdict(purpose="otp"), ("deny", "suppressed"))
 
     # === DESTINATION === #
 
     def test_only_the_countries_of_the_list_are_texted(self):
         belgian = "+32470123456"
-        self.assertEqual(self.answer(number=belgian), ("deny", "destination"))
+        self.assertEqual(self.verdict(number=belgian), ("deny", "destination"))
         self.company.hub_country_ids = self.env.ref("base.be")
-        self.assertEqual(self.answer(number=belgian), ("allow", None))
-        self.assertEqual(self.answer(), ("deny", "destination"))
+        self.assertEqual(self.verdict(number=belgian), ("allow", None))
+        self.assertEqual(self.verdict(), ("deny", "destination"))
 
     # === HOURS === #
 
@@ -141,17 +141,17 @@ class TestGateFacts(GateCommon):
         decision = self.judge().decision
         self.assertEqual(decision.reason, Reason.QUIET_HOURS)
         self.assertGreaterEqual(decision.until, MORNING)
-        self.assertEqual(self.answer(purpose="transactional"), ("allow", None))
+        self.assertEqual(self.verdict(purpose="transactional"), ("allow", None))
         self.at(decision.until)
-        self.assertEqual(self.answer(), ("allow", None))
+        self.assertEqual(self.verdict(), ("allow", None))
 
     def test_what_is_planned_for_an_open_hour_is_not_held(self):
         self.company.hub_quiet_hours = True
         self.at(NIGHT)
         noon = (MORNING + timedelta(hours=4)).replace(tzinfo=None)
-        self.assertEqual(self.answer(not_before=noon), ("allow", None))
+        self.assertEqual(self.verdict(not_before=noon), ("allow", None))
         night = (NIGHT + timedelta(days=1)).replace(tzinfo=None)
-        self.assertEqual(self.answer(not_before=night), ("hold", "quiet_hours"))
+        self.assertEqual(self.verdict(not_before=night), ("hold", "quiet_hours"))
 
     def test_the_contact_and_else_the_record_tell_where_the_reader_is(self):
         mexico = self.env.ref("base.mx")
@@ -174,17 +174,23 @@ class TestGateFacts(GateCommon):
         )
         self.assertEqual(len(places), 2)
 
+    def test_a_chosen_zone_comes_before_all_others(self):
+        self.company.hub_quiet_hours = True
+        self.partner.hub_tz = "Asia/Tokyo"
+        hours = self.judge(partner_id=self.partner.id).facts.hours
+        self.assertEqual(hours.zones, ("Asia/Tokyo",))
+
     # === APPROVAL === #
 
     def test_two_reasons_for_a_second_person_are_lifted_one_by_one(self):
         self.company.hub_approval_above = 10
         many = {"batch_size": 11, "over_limit": True}
-        self.assertEqual(self.answer(batch_size=10), ("allow", None))
-        self.assertEqual(self.answer(**many), ("hold", "approval"))
+        self.assertEqual(self.verdict(batch_size=10), ("allow", None))
+        self.assertEqual(self.verdict(**many), ("hold", "approval"))
         many["released_reasons"] = "approval"
-        self.assertEqual(self.answer(**many), ("hold", "user_limit"))
+        self.assertEqual(self.verdict(**many), ("hold", "user_limit"))
         many["released_reasons"] = "approval,user_limit"
-        self.assertEqual(self.answer(**many), ("allow", None))
+        self.assertEqual(self.verdict(**many), ("allow", None))
 
     # === COST === #
 
