@@ -1,5 +1,8 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
+from ..models import mailing_mailing
 from .common import HubCommon
 
 
@@ -64,3 +67,45 @@ class TestSameNumber(HubCommon):
         definitions = self.env.cr.fetchall()
         self.assertTrue(definitions)
         self.assertIn("phone_sanitized IS NOT NULL", definitions[0][0])
+
+    # === MAILINGS === #
+
+    def mail(self, *contacts):
+        """Prepare a mailing to these contacts, one at a time, and return its rows."""
+        self.company.hub_country_ids = self.env.ref("base.ar") | self.env.ref("base.br")
+        mailing = self.env["mailing.mailing"].create(
+            {
+                "subject": "Spring",
+                "mailing_type": "sms",
+                "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "mailing_domain": repr([("id", "in", [one.id for one in contacts])]),
+                "body_plaintext": "Hello {{ object.id }}",
+            }
+        )
+        mailing.action_put_in_queue()
+        self.env["mailing.mailing"]._process_mass_mailing_queue()
+        return self.messages(("mailing_id", "=", mailing.id))
+
+    def test_a_mailing_reaches_a_person_with_two_spellings_once(self):
+        now, before = self.contact("+5511987654321"), self.contact("+551187654321")
+        # as Odoo formatted it before it knew the ninth digit
+        before.phone_sanitized = before.phone
+        for chunk in (1, 10):
+            with self.subTest(chunk), patch.object(mailing_mailing, "CHUNK", chunk):
+                rows = self.mail(now, before)
+                self.assertEqual(sorted(rows.mapped("state")), ["blocked", "queued"])
+                self.assertIn("duplicate", rows.mapped("reason"))
+
+    def test_a_spelling_that_cannot_be_texted_does_not_use_up_the_other(self):
+        landline = self.contact("+541123456789")
+        mobile = self.contact("+5491123456789")
+        for chunk in (1, 10):
+            with self.subTest(chunk), patch.object(mailing_mailing, "CHUNK", chunk):
+                rows = self.mail(landline, mobile).grouped("partner_id")
+                self.assertEqual(rows[landline].state, "blocked")
+                self.assertEqual(rows[mobile].state, "queued")
+
+    def test_a_mailing_respects_a_refusal_in_the_other_spelling(self):
+        self.env["phone.blacklist"]._add(["+541123456789"])
+        rows = self.mail(self.contact("+5491123456789"))
+        self.assertEqual((rows.state, rows.reason), ("blocked", "suppressed"))

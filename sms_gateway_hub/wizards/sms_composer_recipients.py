@@ -2,6 +2,8 @@ import re
 
 from odoo import models
 
+from ..policy import canonical, classify_number, same_numbers
+
 #: What people put between the digits of a number.
 _BETWEEN_DIGITS = re.compile(r"[\s./()-]")
 
@@ -61,13 +63,9 @@ class SmsComposer(models.TransientModel):
         """Override of `sms`: look these numbers up instead of reading the blacklist."""
         if not self.use_exclusion_list or not self._hub_may_send():
             return super()._get_blacklist_record_ids(records, recipients_info)
-        numbers = {info["sanitized"] for info in recipients_info.values()} - {False}
-        suppressed = self.env["sms.hub.gate"]._suppressed(numbers)
-        return [
-            record.id
-            for record in records
-            if recipients_info[record.id]["sanitized"] in suppressed
-        ]
+        people = _people(recipients_info)
+        suppressed = self.env["sms.hub.gate"]._suppressed(_spellings(people))
+        return [record.id for record in records if people[record.id] in suppressed]
 
     def _get_optout_record_ids(self, records, recipients_info):
         """Override of `mass_mailing_sms`: name only the recipients among them."""
@@ -78,18 +76,41 @@ class SmsComposer(models.TransientModel):
         """Override of `mass_mailing_sms`: nobody gets a mailing twice.
 
         Recipients are prepared in chunks, and core looks for equal numbers only among
-        those it prepares together.
+        those it prepares together; and it takes two spellings for two people.
         """
         if not self.mailing_id._hub_ours():
             return super()._get_done_record_ids(records, recipients_info)
         composer = self.with_context(hub_recipients=records.ids)
-        done = super(SmsComposer, composer)._get_done_record_ids(
-            records, recipients_info
-        )
-        numbers = {info["sanitized"] for info in recipients_info.values()} - {False}
-        served = self.mailing_id.sudo()._hub_served_numbers(numbers)
-        return done + [
-            record.id
-            for record in records
-            if recipients_info[record.id]["sanitized"] in served
-        ]
+        people = _people(recipients_info)
+        # whoever cannot be reached by one spelling is reached by the other
+        texted = {
+            one: {"sanitized": people[one] if _is_textable(info) else info["sanitized"]}
+            for one, info in recipients_info.items()
+        }
+        done = super(SmsComposer, composer)._get_done_record_ids(records, texted)
+        mailing = self.mailing_id.sudo()
+        served = set(map(canonical, mailing._hub_served_numbers(_spellings(people))))
+        return done + [record.id for record in records if people[record.id] in served]
+
+
+def _is_textable(info):
+    number = info["sanitized"]
+    return bool(number) and not classify_number(number, number, has_country=True)
+
+
+def _people(recipients_info):
+    """Return the canonical number of each record, ``False`` where there is none."""
+    return {
+        record: info["sanitized"] and canonical(info["sanitized"])
+        for record, info in recipients_info.items()
+    }
+
+
+def _spellings(people):
+    """Return all numbers under which these people may be known."""
+    return {
+        spelling
+        for number in people.values()
+        if number
+        for spelling in same_numbers(number)
+    }
