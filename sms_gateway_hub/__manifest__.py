@@ -72,6 +72,7 @@
         "demo/sms_hub_messages_3_demo.xml",
         "demo/sms_hub_messages_4_demo.xml",
         "demo/sms_hub_messages_5_demo.xml",
+        "demo/sms_hub_consent_demo.xml",
         "demo/sms_hub_forecast_demo.xml",
     ],
     "assets": {

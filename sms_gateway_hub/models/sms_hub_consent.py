@@ -127,7 +127,6 @@ class SmsHubConsent(models.Model):
         chains = self.env["sms.hub.consent.chain"]
         return chains._print_evidence(self.company_id, self.number)
 
-    @api.model
     def action_rebuild(self):
         """Make the states of this company anew from the ledger."""
         if not self.env.user.has_group("sms_gateway_hub.group_manager"):

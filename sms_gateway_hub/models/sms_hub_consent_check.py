@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 _logger = logging.getLogger(__name__)
 
@@ -60,13 +60,11 @@ class SmsHubConsentCheck(models.Model):
     finding_count = fields.Integer(compute="_compute_finding_count")
 
     @api.depends("started_at")
-    @api.depends_context("tz")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for check in self:
-            moment = fields.Datetime.context_timestamp(check, check.started_at)
-            check.display_name = self.env._(
-                "Verification of %s", moment.strftime("%Y-%m-%d %H:%M")
-            )
+            day = format_date(self.env, check.started_at)
+            check.display_name = self.env._("Verification of %s", day)
 
     @api.depends("finding_ids")
     def _compute_finding_count(self):
@@ -75,7 +73,6 @@ class SmsHubConsentCheck(models.Model):
 
     # === RUNNING === #
 
-    @api.model
     def action_verify(self):
         """Verify the ledger of this company now, and show what was found."""
         if not self.env.user.has_group(_MANAGER):

@@ -15,7 +15,7 @@ class SmsHubConsentEvent(models.Model):
     _name = "sms.hub.consent.event"
     _inherit = ["sms.hub.consent.guard"]
     _description = "Consent Entry"
-    _order = "id desc"
+    _order = "happened_at desc, id desc"
     _log_access = False
 
     format = fields.Char(required=True, readonly=True)
@@ -57,12 +57,15 @@ class SmsHubConsentEvent(models.Model):
     user_agent = fields.Char("Browser", readonly=True)
     res_model = fields.Char("Recorded on (Model)", readonly=True)
     res_id = fields.Integer("Recorded on (ID)", readonly=True, aggregator=None)
-    record_name = fields.Char("Recorded on", readonly=True)
+    record_name = fields.Char(
+        "Person", readonly=True, help="As named at that time, where somebody was known."
+    )
     message_uuid = fields.Char("Text", readonly=True)
     note = fields.Text(readonly=True)
 
     # not unique: a row that somebody slips in must be there to be shown
     _chain = models.Index("(company_id, number, seq)")
+    _newest = models.Index("(happened_at DESC, id DESC)")
     _recorded = models.Index("(company_id, recorded_at)")
 
     @api.depends("number", "seq")

@@ -53,7 +53,6 @@ class SmsHubConsentKey(models.Model):
             {"public_key": public, "private_key_encrypted": vault.encrypt(private)}
         )
 
-    @api.model
     def action_new_key(self):
         """Retire the key in use, as when its secret is lost, and make another one."""
         if not self.env.user.has_group("sms_gateway_hub.group_administrator"):

@@ -6,7 +6,7 @@ from odoo.http import request
 from odoo.tools import SQL
 
 from ..gateway.text import storable
-from ..policy.identity import canonical
+from ..policy.identity import canonical, same_numbers
 from ..tools.consent_chain import FIELDS, FORMAT, as_text, digest
 from ..tools.consent_state import EVERYTHING
 from .sms_hub_consent_words import ACTIONS, SOURCES
@@ -54,6 +54,7 @@ class SmsHubConsent(models.Model):
         if not entries:
             return events
         prepared = [self._prepare(entry) for entry in entries]
+        self._name_people(prepared)
         # after the commit of a refusal, nobody may still be deciding on older facts
         refused = [one["number"] for one in prepared if one["action"] == "refused"]
         self.env["sms.hub.number.lock"]._lock(refused)
@@ -103,6 +104,32 @@ class SmsHubConsent(models.Model):
             "attachment_sha256": self._file_hash(attachment) if attachment else "",
             "res_id": entry.get("res_id") or None,
         }
+
+    def _name_people(self, prepared):
+        """Name the people whom the callers did not name, by their number.
+
+        Whoever has it now is whom the entry is about, as far as anybody can know.
+        """
+        nameless = [one for one in prepared if not one["record_name"]]
+        if not nameless:
+            return
+        numbers = [n for one in nameless for n in same_numbers(one["number"])]
+        self.env["res.partner"].flush_model(["phone_sanitized", "name", "company_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT phone_sanitized, company_id, name FROM res_partner
+                 WHERE phone_sanitized = ANY(%s) AND name IS NOT NULL
+                 ORDER BY active, id DESC
+                """,
+                numbers,
+            )
+        )
+        # the oldest active contact comes last and wins
+        names = {(canonical(row[0]), row[1]): row[2] for row in rows}
+        for one in nameless:
+            own = names.get((one["number"], one["company_id"]))
+            one["record_name"] = own or names.get((one["number"], None), "")
 
     def _actor(self, entry):
         """Return who records, and from where."""

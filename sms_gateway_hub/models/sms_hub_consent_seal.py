@@ -193,7 +193,6 @@ class SmsHubConsentSeal(models.Model):
         )
         return self.env.cr.rowcount
 
-    @api.model
     def action_seal(self):
         """Seal now what was added to the ledger of this company."""
         self.check_access("read")

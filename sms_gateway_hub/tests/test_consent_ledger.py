@@ -120,6 +120,22 @@ class TestConsentLedger(ConsentCommon):
         self.assertEqual(event.attachment_name, "form.txt")
         self.assertEqual(len(event.attachment_sha256), 64)
 
+    def test_whoever_has_the_number_is_named(self):
+        elsewhere = self._new_company("Other Company")
+        self.partner.copy({"name": "Later twin"})
+        self.env["res.partner"].create(
+            {"name": "Not ours", "phone": OTHER, "company_id": elsewhere.id}
+        )
+        self.assertEqual(self.record().record_name, "Camille Martin")
+        self.assertEqual(self.record(record_name="Told so").record_name, "Told so")
+        self.assertFalse(self.record(number=OTHER).record_name)
+        other = self.record(number=OTHER, company=elsewhere)
+        self.assertEqual(other.record_name, "Not ours")
+        state = self.env["sms.hub.consent"].search(
+            [("number", "=", MOBILE), ("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(state.record_name, "Told so")
+
     def test_nonsense_is_refused(self):
         for wrong in (
             {"number": "06 12 34 56 78"},

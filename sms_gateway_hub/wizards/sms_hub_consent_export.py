@@ -58,6 +58,7 @@ class SmsHubConsentExport(models.TransientModel):
         )
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Export the Consent Ledger"),
             "res_model": self._name,
             "res_id": self.id,
             "views": [(False, "form")],
