@@ -237,11 +237,11 @@ class SmsHubMessage(models.Model):
         """Change text or number of those that wait; the others stay as they are."""
         for message in self.filtered(lambda one: one._is_waiting()):
             if body is not None:
-                body = keep_line(body, message.body)
-                parts = count_segments(body)
+                text = keep_line(body, message.body)
+                parts = count_segments(text)
                 message.write(
                     {
-                        "body": body,
+                        "body": text,
                         "encoding": parts.encoding.value,
                         "segments": parts.count,
                     }

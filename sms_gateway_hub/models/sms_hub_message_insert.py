@@ -66,6 +66,8 @@ class SmsHubMessage(models.Model):
             cells = [vals.get(name, default) for vals in values]
             if name != "uuid" and all(cell == cells[0] for cell in cells):
                 equal[name] = cells[0]
+            elif fields[name].type == "json":
+                own[name] = [cell or None for cell in cells]
             else:
                 convert = fields[name].convert_to_column_insert
                 own[name] = [convert(cell, self) for cell in cells]
@@ -96,7 +98,7 @@ class SmsHubMessage(models.Model):
         ]
         return SQL(
             "json_to_recordset(%s) AS given(%s)",
-            json.dumps(rows, default=_to_json),
+            json.dumps(rows, default=str),
             SQL(", ").join(
                 SQL("%s %s", SQL.identifier(name), self._sql_type(name))
                 for name in names
@@ -115,9 +117,3 @@ class SmsHubMessage(models.Model):
                 )
         self.modified(names, create=True)
         self._validate_fields(names)
-
-
-def _to_json(cell):
-    """Return what JSON does not know in a form that PostgreSQL reads."""
-    adapted = getattr(cell, "adapted", cell)
-    return adapted if adapted is not cell else str(cell)

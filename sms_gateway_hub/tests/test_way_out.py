@@ -93,6 +93,14 @@ class TestWayOut(HubCommon):
         self.assertEqual(self.link(message), link)
         self.assertEqual(message.body.count("/sms/choices/"), 1)
 
+    def test_texts_rewritten_together_keep_their_own_links(self):
+        messages = self.enqueue(purpose="marketing", body="Half price")
+        messages |= self.enqueue("+33612345679", purpose="marketing", body="Half")
+        links = [self.link(message) for message in messages]
+        messages._rewrite(body="A third of the price")
+        self.assertEqual([self.link(message) for message in messages], links)
+        self.assertEqual(len(set(links)), 2)
+
     def test_sent_again_it_gets_a_link_of_its_own(self):
         first = self.enqueue(purpose="marketing", body="Half price")
         first._move("block", reason="number_invalid")
