@@ -113,22 +113,30 @@ class PhoneBlacklist(models.Model):
         numbers = self._hub_known_to_core(numbers)
         if not numbers:
             return
-        many = len(numbers) > _NOTED
-        note = None if many else self.env._("Recorded in the consent ledger.")
-        blacklist = self.with_context(hub_ledger=_LEDGER, tracking_disable=many)
+        blacklist = self.with_context(hub_ledger=_LEDGER)
         for attempt in range(2):
             try:
                 with self.env.cr.savepoint():
-                    blacklist._add(numbers, message=note)
+                    blacklist._hub_add_now(numbers)
                 return
             except UniqueViolation:
                 # somebody added one after we looked; now it is there to be found
                 if attempt:
                     raise
 
+    def _hub_add_now(self, numbers):
+        if len(numbers) > _NOTED:
+            silent = self.with_context(tracking_disable=True)
+            silent.create([{"number": number} for number in numbers])
+        else:
+            note = self.env._("Recorded in the consent ledger.")
+            self._add(numbers, message=note)
+
     @api.model
     def _hub_remove(self, numbers):
         """Archive what is here of these numbers, in any spelling."""
+        if not numbers:
+            return
         spelled = [one for number in numbers for one in same_numbers(number)]
         entries = self.search([("number", "in", spelled)])
         entries.with_context(hub_ledger=_LEDGER).action_archive()

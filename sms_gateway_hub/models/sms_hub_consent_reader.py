@@ -1,5 +1,6 @@
 import re
 from dataclasses import dataclass, field
+from datetime import timezone
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
@@ -206,6 +207,10 @@ class SmsHubConsentReader(models.AbstractModel):
                     "“%(word)s” is not a date. Write it like 2025-12-31.", word=word
                 )
             )
+        if not found.tzinfo:
+            # what the clocks showed where the list was made: like those of its reader
+            found = self.env.tz.localize(found)
+        found = found.astimezone(timezone.utc).replace(tzinfo=None)
         if found > known["now"]:
             raise _Wrong(self.env._("The date lies in the future. Correct it."))
         return found

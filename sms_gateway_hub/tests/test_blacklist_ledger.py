@@ -116,6 +116,9 @@ class TestBlacklistLedger(HubCommon):
         self.assertEqual(
             self.actions("+5511987654321"), [("refused", "agent")], "and no echo"
         )
+        self.company.hub_country_ids = self.env.ref("base.br")
+        blocked = self.enqueue(number="+551187654321")
+        self.assertEqual(blocked.reason, "suppressed")
         self.record("released", "+551187654321")
         spelled = [("number", "in", ("+5511987654321", "+551187654321"))]
         self.assertFalse(self.blacklist.sudo().search_count(spelled))

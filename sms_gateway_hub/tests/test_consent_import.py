@@ -106,6 +106,16 @@ class TestConsentImport(HubCommon):
         self.assertEqual(self.state().value, Consent.UNPROVEN)
         self.assertFalse(self.messages())
 
+    def test_a_day_is_the_day_of_whoever_made_the_list(self):
+        self.hub_manager.tz = "America/New_York"
+        self.run_import(
+            f"Phone,Date\n{MOBILE},2025-12-31\n{OTHER},2025-12-31T10:00:00+05:30\n"
+        )
+        self.assertEqual(
+            self.entries().mapped(lambda one: str(one.happened_at)),
+            ["2025-12-31 05:00:00", "2025-12-31 04:30:00"],
+        )
+
     # === AGAIN === #
 
     def test_the_same_file_again_changes_nothing(self):

@@ -32,6 +32,8 @@ class TestOperatorRefusals(HubCommon):
         )
         self.assertIn("650", entry.note)
         self.assertEqual((waiting.state, personal.state), ("cancelled", "queued"))
+        again = self.enqueue(purpose="marketing", body="Again")
+        self.assertEqual((again.state, again.reason), ("blocked", "scope_refused"))
 
     def test_said_again_it_is_taken_down_once(self):
         messages = [

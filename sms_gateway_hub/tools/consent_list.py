@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
 from itertools import islice
 
 from openpyxl import load_workbook
@@ -16,8 +17,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from .consent_files import harmless
 
-#: Lines beyond this number are a matter for several files.
-MAX_LINES = 200_000
+#: Lines that can be recorded within the two minutes that a server gives a person.
+MAX_LINES = 50_000
 #: column → the headers that stand for it, in small letters
 HEADERS = {
     "phone": ("phone", "mobile", "number", "phone number", "mobile number", "tel"),
@@ -114,23 +115,27 @@ def meaning(word: str) -> bool | None:
 def moment(value: str | datetime, formats: Iterable[str] = ()) -> datetime | None:
     """Return a date or time as it is written, ``None`` if it cannot be read.
 
+    One that names its zone is aware, any other is what the clocks there showed.
+
     :param formats: further formats of ``strptime``, as people write dates where they
         live; what is international comes first
     """
     if isinstance(value, datetime):
         return value
-    value = value.strip()
-    try:
-        return datetime.fromisoformat(value).replace(tzinfo=None)
-    except ValueError:
-        pass
-    for pattern in formats:
+    readers = [datetime.fromisoformat]
+    readers += [partial(_strptime, pattern) for pattern in formats]
+    for reader in readers:
         try:
-            # a day, without a zone on purpose
-            return datetime.strptime(value, pattern)  # noqa: DTZ007
+            found = reader(value.strip())
         except ValueError:
             continue
+        return found
     return None
+
+
+def _strptime(pattern: str, text: str) -> datetime:
+    # a day, without a zone on purpose
+    return datetime.strptime(text, pattern)  # noqa: DTZ007
 
 
 def _rows(content: bytes, name: str) -> Iterator[list]:

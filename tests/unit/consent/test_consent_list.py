@@ -1,7 +1,7 @@
 """Lists of consents are read as people make them, or refused with a reason."""
 
 import io
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 
 import pytest
 from hypothesis import given
@@ -161,6 +161,11 @@ def test_no_word_is_both():
 )
 def test_dates_are_read_as_they_are_written_where_people_live(written, meant):
     assert moment(written, ["%d/%m/%Y"]) == meant
+
+
+def test_a_time_that_names_its_zone_keeps_it():
+    found = moment("2025-12-31T23:30:00+05:30")
+    assert found.astimezone(timezone.utc).hour == 18
 
 
 CELLS = st.text(
