@@ -126,7 +126,7 @@ class TestScreens(HubCommon):
             "Try a Number",
         }
         management |= {"Consent", "Current State", "Ledger", "Seals", "Verify"}
-        management |= {"Topics", "Signing Keys"}
+        management |= {"Topics", "Signing Keys", "Import Consents"}
         administration = {"Gateways", "Templates", "Technical", "Requests", "Events"}
         for user, more in (
             (self.salesman_own, set()),
