@@ -126,7 +126,9 @@ class SmsHubHours(models.Model):
     def _onchange_country(self):
         if self.state_id.country_id != self.country_id:
             self.state_id = False
-        self.name = ": ".join(filter(None, (self.country_id.name, self.state_id.name)))
+        if not self._origin:
+            names = (self.country_id.name, self.state_id.name)
+            self.name = ": ".join(filter(None, names))
 
     @api.constrains("scope", "country_id", "state_id")
     def _check_place(self):

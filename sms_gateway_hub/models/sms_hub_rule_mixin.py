@@ -14,6 +14,7 @@ class SmsHubRuleMixin(models.AbstractModel):
     company_id = fields.Many2one(
         "res.company",
         index=True,
+        copy=False,
         default=lambda self: self.env.company,
         help="Empty: holds for every company.",
     )

@@ -183,6 +183,14 @@ class TestHoursOwn(HoursCommon):
         self.row(scope="other", country_id=False)
         self.assertEqual(self.codes("FR"), ["FR", f"*/{self.company.id}"])
 
+    def test_a_copy_of_a_shared_row_is_the_own_company_s(self):
+        copy = self.env.ref("sms_gateway_hub.hours_fr").with_user(self.hub_manager)
+        copy = copy.copy()
+        self.assertEqual(copy.company_id, self.company)
+        copy.sat_start = copy.sat_end = 0
+        saturday = date(2026, 11, 21)
+        self.assertOpen(self.hours(_PARIS, ("FR", "")), saturday, 0, 0)
+
     def test_evidence_leads_back_to_the_rows(self):
         own = self.row(country_id=self.france.id)
         rows = self.env["sms.hub.hours"]
