@@ -4,7 +4,10 @@ from ..tools import public_holidays
 
 
 class SmsHubCompanyRules(models.AbstractModel):
-    """The rules of a company as two screens show them: Settings and Rules."""
+    """The rules of a company as two screens show them: Settings and Rules.
+
+    They are read with the user's own rights: nobody sees those of another company.
+    """
 
     _name = "sms.hub.company.rules"
     _description = "Rules on SMS of a company"
@@ -13,38 +16,40 @@ class SmsHubCompanyRules(models.AbstractModel):
         "res.company", required=True, default=lambda self: self.env.company
     )
     hub_marketing_consent = fields.Selection(
-        related="company_id.hub_marketing_consent", readonly=False
+        related="company_id.hub_marketing_consent", readonly=False, related_sudo=False
     )
     hub_consent_months = fields.Integer(
-        related="company_id.hub_consent_months", readonly=False
+        related="company_id.hub_consent_months", readonly=False, related_sudo=False
     )
     hub_double_opt_in = fields.Boolean(
-        related="company_id.hub_double_opt_in", readonly=False
+        related="company_id.hub_double_opt_in", readonly=False, related_sudo=False
     )
     hub_country_ids = fields.Many2many(
-        related="company_id.hub_country_ids", readonly=False
+        related="company_id.hub_country_ids", readonly=False, related_sudo=False
     )
     hub_confirm_stop = fields.Boolean(
-        related="company_id.hub_confirm_stop", readonly=False
+        related="company_id.hub_confirm_stop", readonly=False, related_sudo=False
     )
-    hub_stop_text = fields.Char(related="company_id.hub_stop_text", readonly=False)
+    hub_stop_text = fields.Char(
+        related="company_id.hub_stop_text", readonly=False, related_sudo=False
+    )
     hub_codes_pass_stop = fields.Boolean(
-        related="company_id.hub_codes_pass_stop", readonly=False
+        related="company_id.hub_codes_pass_stop", readonly=False, related_sudo=False
     )
     hub_quiet_hours = fields.Boolean(
-        related="company_id.hub_quiet_hours", readonly=False
+        related="company_id.hub_quiet_hours", readonly=False, related_sudo=False
     )
     hub_state_unknown = fields.Selection(
-        related="company_id.hub_state_unknown", readonly=False
+        related="company_id.hub_state_unknown", readonly=False, related_sudo=False
     )
     hub_repeat_hours = fields.Integer(
-        related="company_id.hub_repeat_hours", readonly=False
+        related="company_id.hub_repeat_hours", readonly=False, related_sudo=False
     )
     hub_user_daily_limit = fields.Integer(
-        related="company_id.hub_user_daily_limit", readonly=False
+        related="company_id.hub_user_daily_limit", readonly=False, related_sudo=False
     )
     hub_approval_above = fields.Integer(
-        related="company_id.hub_approval_above", readonly=False
+        related="company_id.hub_approval_above", readonly=False, related_sudo=False
     )
     hub_holidays_known = fields.Boolean(compute="_compute_hub_holidays_known")
 

@@ -67,6 +67,10 @@ class TestCompanyRules(HubCommon):
         ):
             with self.subTest(name), self.assertRaises(AccessError):
                 change()
+        self.env.invalidate_all()
+        rules = self.rules(self.hub_manager)
+        with self.assertRaises(AccessError):
+            rules.new({"company_id": self.other.id}).mapped("hub_user_daily_limit")
         self.assertTrue(self.other.hub_user_daily_limit)
 
     def test_only_rules_can_be_changed_there(self):

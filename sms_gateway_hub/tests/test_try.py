@@ -90,6 +90,14 @@ class TestTry(HubCommon):
         self.assertEqual(box.opens, "Open")
         self.assertEqual(box.caps, "0 of 3 texts in 24 hours")
 
+    def test_a_cap_of_the_sender_is_told(self):
+        self.gateway.sender = "HUB"
+        self.env["sms.hub.cap"].create(
+            {"name": "Ours", "limit": 9, "period": "week", "sender": "HUB"}
+        )
+        box = self.box(number=MOBILE, at=_MONDAY)
+        self.assertIn("0 of 9 texts in 7 days", box.caps)
+
     def test_nobody_can_find_an_hour_for_everywhere(self):
         self.company.hub_country_ids = self.france
         self.env["sms.hub.hours"].create(
@@ -125,6 +133,19 @@ class TestTry(HubCommon):
         before = self.messages()
         self.box(number=MOBILE).save()
         self.assertEqual(self.messages(), before)
+
+    @mute_logger("odoo.addons.base.models.ir_rule", "odoo.models")
+    def test_nobody_asks_about_what_another_company_knows(self):
+        other = self._new_company("Another")
+        boxes = self.env["sms.hub.try"].with_user(self.hub_manager)
+        self.assertEqual(
+            boxes.create({"company_id": other.id, "number": MOBILE}).company_id,
+            self.company,
+        )
+        self.partner.company_id = other
+        asked = {"partner_id": self.partner.id, "number": MOBILE}
+        with self.assertRaises(AccessError):
+            boxes.new(asked).mapped("answer")
 
     @mute_logger("odoo.addons.base.models.ir_model")
     def test_who_only_texts_has_no_box(self):

@@ -13,6 +13,11 @@ from ..policy import Verdict
 _SAMPLE = "?"
 #: Zones that are listed one by one.
 _ZONES_SHOWN = 6
+#: The fields that the gate fills in.
+_ANSWER = (
+    *("verdict", "answer", "why", "advice"),
+    *("zones", "opens", "hours_ids", "caps", "consent"),
+)
 
 
 class SmsHubTry(models.TransientModel):
@@ -21,16 +26,15 @@ class SmsHubTry(models.TransientModel):
     _name = "sms.hub.try"
     _description = "When may I text?"
 
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company
-    )
+    # the gate looks wherever it is told to, so nobody names another company
+    company_id = fields.Many2one("res.company", compute="_compute_company_id")
     partner_id = fields.Many2one(
         "res.partner",
         "Contact",
         help="Optional. Address and time zone of the contact count, too.",
     )
     number = fields.Char(
-        compute="_compute_number", store=True, readonly=False, precompute=True
+        compute="_compute_number", store=True, readonly=False, compute_sudo=False
     )
     purpose = fields.Selection(
         CHOICES, "Kind of Text", default="marketing", required=True
@@ -44,13 +48,17 @@ class SmsHubTry(models.TransientModel):
     answer = fields.Char(compute="_compute_answer")
     why = fields.Char(compute="_compute_answer")
     advice = fields.Char("What You Can Do", compute="_compute_answer")
-    zones = fields.Text("Where the Person May Be", compute="_compute_answer")
+    zones = fields.Text("Local Time", compute="_compute_answer")
     hours_ids = fields.Many2many(
         "sms.hub.hours", string="Hours That Hold There", compute="_compute_answer"
     )
     opens = fields.Char("Hours", compute="_compute_answer")
     caps = fields.Text("Texts So Far", compute="_compute_answer")
     consent = fields.Char(compute="_compute_answer")
+
+    @api.depends_context("company")
+    def _compute_company_id(self):
+        self.company_id = self.env.company
 
     @api.depends("partner_id")
     def _compute_number(self):
@@ -61,25 +69,16 @@ class SmsHubTry(models.TransientModel):
     @api.depends_context("lang", "tz")
     def _compute_answer(self):
         for box in self:
-            box.update(box._no_answer())
+            box.update(dict.fromkeys(_ANSWER, False))
             if box.number and box.purpose:
                 box._ask()
-
-    def _no_answer(self):
-        """Return the fields of the answer, empty."""
-        return dict.fromkeys(
-            (
-                *("verdict", "answer", "why", "advice"),
-                *("zones", "opens", "hours_ids", "caps", "consent"),
-            ),
-            False,
-        )
 
     # === ASKING === #
 
     def _ask(self):
-        item = self._item()
-        judgement = self.env["sms.hub.gate"]._judge(self._gateway(), [item])[0]
+        gateway = self._gateway()
+        item = self._item(gateway)
+        [judgement] = self.env["sms.hub.gate"]._judge(gateway, [item])
         decision, evidence = judgement.decision, judgement.evidence or {}
         hours = evidence.get("hours", {})
         words = REASON_WORDS.get(decision.reason and decision.reason.value)
@@ -95,11 +94,13 @@ class SmsHubTry(models.TransientModel):
         self.caps = self._cap_words(evidence.get("caps", ()))
         self.consent = self._consent_words(evidence.get("consent"))
 
-    def _item(self):
+    def _item(self, gateway):
         """Return the message that a person would send, as the gate asks for it."""
+        partner = self.partner_id._origin
+        partner.check_access("read")
         [(number, has_country)] = self.env["sms.hub.message"]._canonical_numbers(
             self.company_id,
-            [{"number": self.number, "partner_id": self.partner_id._origin.id}],
+            [{"number": self.number, "partner_id": partner.id}],
         )
         return {
             "number": number,
@@ -107,7 +108,8 @@ class SmsHubTry(models.TransientModel):
             "body": _SAMPLE,
             "segments": 1,
             "purpose": self.purpose,
-            "partner_id": self.partner_id._origin.id,
+            "sender": gateway.sender,
+            "partner_id": partner.id,
             "not_before": self.at or None,
             "expires_at": None,
         }
@@ -183,13 +185,19 @@ class SmsHubTry(models.TransientModel):
     def _cap_words(self, caps):
         return "\n".join(
             self.env._(
-                "%(used)s of %(limit)s texts in %(hours)s hours",
+                "%(used)s of %(limit)s texts in %(span)s",
                 used=cap["used"],
                 limit=cap["limit"],
-                hours=cap["hours"],
+                span=self._span_words(cap["hours"]),
             )
             for cap in caps
         )
+
+    def _span_words(self, hours):
+        days, rest = divmod(hours, 24)
+        if rest or days < 2:
+            return self.env._("%(count)s hours", count=hours)
+        return self.env._("%(count)s days", count=days)
 
     def _consent_words(self, consent):
         """Return what is known about the person's will."""
