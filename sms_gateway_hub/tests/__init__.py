@@ -10,6 +10,7 @@ from . import (
     test_choice_page,
     test_choice_words,
     test_company_rules,
+    test_consent_concurrency,
     test_consent_expiry,
     test_consent_import,
     test_consent_ledger,
