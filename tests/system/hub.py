@@ -21,8 +21,8 @@ def numbers(count: int) -> list[str]:
 def connect(client: OdooClient, simulator_url: str, **values: object) -> int:
     """Make and activate a gateway at the simulator; return its id.
 
-    The company may text everybody in India at any time: what is tested here happens
-    after the rules about consent and hours.
+    The company may text everybody in India: what is tested here happens after the rules
+    about consent, hours and limits.
     """
     allow(client)
     [gateway] = client.call(
@@ -47,7 +47,7 @@ def connect(client: OdooClient, simulator_url: str, **values: object) -> int:
 
 
 def allow(client: OdooClient, **values: object) -> None:
-    """Let the company text India, without consent and at any time."""
+    """Let the company text India: without consent, at any time, as many as it likes."""
     countries = client.call("res.country", "search", [("code", "=", "IN")])
     companies = client.call("res.company", "search", [])
     client.call(
@@ -58,6 +58,8 @@ def allow(client: OdooClient, **values: object) -> None:
             "hub_country_ids": [[6, 0, countries]],
             "hub_marketing_consent": "unless_refused",
             "hub_quiet_hours": False,
+            "hub_user_daily_limit": 0,
+            "hub_approval_above": 0,
             **values,
         },
     )

@@ -34,13 +34,15 @@ def _die_at(owner, method, when, point):
 def post_load():
     """Arm the point before any registry is built."""
     from odoo.addons.sms_gateway_hub.models import (  # noqa: PLC0415
+        sms_hub_claim,
         sms_hub_dispatcher,
         sms_hub_writeback,
     )
 
     dispatcher = sms_hub_dispatcher.SmsHubDispatcher
     writeback = sms_hub_writeback.SmsHubWriteback
-    _die_at(dispatcher, "_claim_batches", "after_work", "before_claim_commit")
+    claim = sms_hub_claim.SmsHubDispatcher
+    _die_at(claim, "_claim_batches", "after_work", "before_claim_commit")
     _die_at(dispatcher, "_next_batches", "after_work", "after_claim")
     _die_at(writeback, "_store_all", "before", "answer_read")
     _die_at(writeback, "_store", "after", "before_result_commit")
