@@ -51,10 +51,17 @@ class SmsHubChoice(models.AbstractModel):
         """Return the company's words, or ours, in the person's language if known."""
         speaker = self._in_language_of(company, number)
         own = company.with_env(speaker.env).sudo().hub_stop_text
-        return own or speaker.env._(
+        if own:
+            return own
+        name = company.sudo().name
+        if self.env["sms.hub.gateway"]._for_company(company).one_way:
+            return speaker.env._(
+                "%(company)s: you will get no more texts from us.", company=name
+            )
+        return speaker.env._(
             "%(company)s: you will get no more texts from us. Answer START to get them "
             "again.",
-            company=company.sudo().name,
+            company=name,
         )
 
     def _confirmed_today(self, number):
@@ -88,6 +95,9 @@ class SmsHubChoice(models.AbstractModel):
     def _ask_back(self, requests):
         """Queue one question for each consent that was asked for and not answered.
 
+        None where the sender cannot receive the answer: such a request waits for the
+        person's word by another way.
+
         :param requests: entries of the ledger
         """
         states = {
@@ -103,6 +113,7 @@ class SmsHubChoice(models.AbstractModel):
                 waits
                 and one.company_id.hub_double_opt_in
                 and self._can_text(one.company_id, number)
+                and not self.env["sms.hub.gateway"]._for_company(one.company_id).one_way
             ):
                 asked.append(self._question(one, number))
         self.env["sms.hub.message"].sudo()._enqueue(asked)

@@ -251,6 +251,13 @@ class TestChoiceWords(HubCommon):
                 self.reply(MOBILE, text, message_id=text)
                 self.assertEqual(self.value("marketing"), Consent.PENDING)
 
+    def test_nobody_is_asked_for_an_answer_that_cannot_arrive(self):
+        self.gateway.sender = "MYSHOP"
+        entry, question = self.ask()
+        self.assertEqual((entry.action, len(question)), ("requested", 0))
+        self.reply(MOBILE, "STOP")
+        self.assertNotIn("START", self.confirmations().body)
+
     def test_a_yes_to_nothing_grants_nothing(self):
         self.reply(MOBILE, "YES")
         self.assertFalse(self.entries())
