@@ -20,7 +20,7 @@ def run(hub: Any, core: Any) -> list[Row]:
     campaign.activate(hub)
     campaign.consent(hub)
     for env in (hub, core):
-        campaign.analyse(env)
+        campaign.tidy(env)
     ours, peer = campaign.campaigns(hub), campaign.campaigns(core)
     rates = side_by_side(lambda: next(ours), lambda: next(peer))
     return [

@@ -17,7 +17,7 @@ def run(hub: Any) -> list[Row]:
     campaign.make_people(hub)
     gateway = campaign.activate(hub)
     campaign.consent(hub)
-    campaign.analyse(hub)
+    campaign.tidy(hub)
     _decide(hub, gateway, range(BATCH))
     batches = [range(turn * BATCH, (turn + 1) * BATCH) for turn in range(1, ROUNDS + 1)]
     times = [_decide(hub, gateway, batch)[0] / BATCH * 1e6 for batch in batches]

@@ -23,7 +23,7 @@ def run(full: Any, empty: Any) -> list[Row]:
         campaign.consent(env)
     _refuse(full)
     for env in (full, empty):
-        campaign.analyse(env)
+        campaign.tidy(env)
     ours, peer = campaign.campaigns(full), campaign.campaigns(empty)
     rates = side_by_side(lambda: next(ours), lambda: next(peer))
     took, beside = ([campaign.RECIPIENTS / rate for rate in side] for side in rates)

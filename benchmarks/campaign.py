@@ -142,7 +142,11 @@ def settle(env: Any) -> None:
     gc.collect()
 
 
-def analyse(env: Any) -> None:
-    """Let the planner know what was filled in, as autovacuum would after a while."""
-    env.cr.execute("ANALYZE")
+def tidy(env: Any) -> None:
+    """Do now what autovacuum would do after such a filling in, in the midst of it."""
+    settle(env)
+    connection = env.cr._cnx
+    connection.autocommit = True  # no VACUUM inside of a transaction
+    env.cr.execute("VACUUM (ANALYZE)")
+    connection.autocommit = False
     settle(env)
