@@ -48,6 +48,7 @@ from . import (
     test_phone_repair,
     test_poller,
     test_reach,
+    test_reasons,
     test_recipients,
     test_release,
     test_same_number,
