@@ -1,7 +1,7 @@
-"""Put one text for each reason into the demo: ``./hub shell < dev/scripts/show_reasons.py``.
+"""Put one text for each reason into the demo, before ``./hub run`` serves it.
 
-For looking at the list of what is blocked and held, and for its picture. Runs inside
-Odoo's shell, which provides ``env``.
+Called as ``./hub shell < dev/scripts/show_reasons.py``, for the picture of the list of
+what is blocked and held.
 """
 
 from odoo.addons.sms_gateway_hub.tests.reasons_common import make_rows
@@ -9,8 +9,7 @@ from odoo.addons.sms_gateway_hub.tests.reasons_common import make_rows
 shell = env  # noqa: F821 (Odoo's shell defines it)
 gateway = shell["sms.hub.gateway"]._for_company(shell.company)
 rows = make_rows(shell["sms.hub.message"].sudo(), gateway, shell.user)
-rows.filtered(
-    lambda row: row.reason == "quiet_hours"
-).not_before = "2030-01-07 08:00:00"
+quiet = rows.filtered(lambda row: row.reason == "quiet_hours")
+quiet.not_before = "2030-01-07 08:00:00"
 shell.cr.commit()
 print(f"{len(rows)} texts, one for each reason")

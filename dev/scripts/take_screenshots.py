@@ -21,14 +21,17 @@ class Shot(NamedTuple):
 
     :param name: of the file
     :param path: where it starts
-    :param clicks: what to click on the way, as CSS selectors
+    :param clicks: what to click on the way, as CSS selectors; with a text to type, a
+        pair of both
     :param scroll_to: what has to be in view
+    :param height: of the window
     """
 
     name: str
     path: str
-    clicks: tuple[str, ...] = ()
+    clicks: tuple[str | tuple[str, str], ...] = ()
     scroll_to: str = ""
+    height: int = SIZE["height"]
 
 
 SHOTS = (
@@ -44,6 +47,21 @@ SHOTS = (
         "/odoo/sms-messages",
         (".o_data_row:has-text('your worktop has left') td[name=body]",),
     ),
+    Shot(
+        "forecast",
+        "/odoo/contacts",
+        (
+            (".o_searchview_input", "Twelve answers"),
+            ".o_searchview_autocomplete li:has-text('Tag')",
+            ".o_switch_view.o_list",
+            "thead .o_list_record_selector input",
+            ".o_cp_action_menus button:has-text('Actions')",
+            ".o-dropdown--menu .o_menu_item:has-text('SMS')",
+            ".o_sms_hub_forecast_counts",
+        ),
+        height=1400,
+    ),
+    Shot("reasons", "/odoo/sms-blocked", height=1800),
 )
 
 
@@ -58,14 +76,18 @@ def log_in(page: Page, url: str, login: str, password: str) -> None:
 
 def take(page: Page, url: str, shot: Shot, folder: Path) -> Path:
     """Take one picture and return its file."""
+    page.set_viewport_size({**SIZE, "height": shot.height})
     page.goto(url + shot.path)
     page.wait_for_selector(".o_view_controller")
-    for selector in shot.clicks:
-        page.click(selector)
-        page.wait_for_selector(".o_form_view")
+    for click in shot.clicks:
+        if isinstance(click, str):
+            page.click(click)
+        else:
+            page.fill(*click)
+        page.wait_for_timeout(SETTLE)
     if shot.scroll_to:
         page.locator(shot.scroll_to).first.scroll_into_view_if_needed()
-    page.mouse.move(0, SIZE["height"] - 1)
+    page.mouse.move(0, shot.height - 1)
     page.wait_for_timeout(SETTLE)
     target = folder / f"{shot.name}.png"
     page.screenshot(path=target)
