@@ -52,16 +52,21 @@ SHOTS = (
         "/odoo/contacts",
         (
             (".o_searchview_input", "Twelve answers"),
-            ".o_searchview_autocomplete li:has-text('Tag')",
+            ".o_searchview_autocomplete .o-dropdown-item:has-text('Tag')",
             ".o_switch_view.o_list",
             "thead .o_list_record_selector input",
             ".o_cp_action_menus button:has-text('Actions')",
-            ".o-dropdown--menu .o_menu_item:has-text('SMS')",
+            ".o-dropdown--menu :text('Send SMS')",
             ".o_sms_hub_forecast_counts",
         ),
         height=1400,
     ),
-    Shot("reasons", "/odoo/sms-blocked", height=1800),
+    Shot(
+        "reasons",
+        "/odoo/sms-blocked",
+        (".o_searchview_facet .o_facet_remove",),
+        height=1750,
+    ),
 )
 
 

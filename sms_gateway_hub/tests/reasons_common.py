@@ -54,14 +54,15 @@ def make_rows(messages, gateway, author):
                 {
                     "company": gateway.company_id,
                     "door": "mass",
-                    "purpose": "marketing",
+                    "purpose": "transactional",
                     "number": f"+14155550{number + 100:03}",
                     "body": "Open house this Saturday, 10 to 4.",
                     "author_id": author.id,
                 }
             ]
         )
-        row.write({"state": "queued", "reason": False})
+        # without an hour it stays as it is, also where texts are being sent
+        row.write({"state": "queued", "reason": False, "not_before": False})
         rows |= row._move(transitions[state_of(reason)], reason=reason.value)
     return rows
 

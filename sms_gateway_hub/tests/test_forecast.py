@@ -90,6 +90,23 @@ class TestForecast(HubCommon):
             forecast = composer.hub_forecast
         self.assertEqual((forecast["checked"], forecast["total"]), (2, 3))
 
+    def test_a_long_selection_is_looked_at_when_somebody_asks(self):
+        leads = self._leads(a=MOBILE, b=_OTHER)
+        composer = self.env["sms.composer"].new(
+            {
+                "res_model": "crm.lead",
+                "res_ids": str(leads.ids),
+                "composition_mode": "mass",
+                "body": "Hello",
+            }
+        )
+        with patch.object(sms_composer_forecast, "AT_ONCE", 1):
+            self.assertEqual(composer.hub_forecast, {"total": 2, "pending": True})
+            composer.hub_check_many = True
+            self.assertEqual(composer.hub_forecast["now"], 2)
+            composer._onchange_hub_check_many()
+            self.assertEqual(composer.hub_forecast, {"total": 2, "pending": True})
+
     # === WORDS === #
 
     def _words(self, *decisions):

@@ -1,7 +1,7 @@
 from odoo.tests import HttpCase, tagged
 
 from ..gateway.vocabulary import ErrorClass
-from .common import MOBILE, HubCommon
+from .common import LANDLINE, MOBILE, HubCommon
 
 
 @tagged("post_install", "-at_install")
@@ -54,3 +54,36 @@ class TestTours(HubCommon, HttpCase):
         self.assertEqual(set(messages.mapped("number")), {MOBILE, "+33612345679"})
         self.assertEqual(set(messages.mapped("body")), {"We are closed on Friday."})
         self.assertEqual(set(messages.mapped("door")), {"numbers"})
+
+    def test_a_selection_is_looked_at_before_it_is_texted(self):
+        self.env["crm.lead"].search([]).action_archive()
+        self.env["crm.lead"].create(
+            [
+                {
+                    "name": f"Forecast {name}",
+                    "phone": phone,
+                    "type": "opportunity",
+                    "user_id": self.hub_manager.id,
+                }
+                for name, phone in (
+                    ("good", MOBILE),
+                    ("landline", LANDLINE),
+                    ("without number", False),
+                )
+            ]
+        )
+        self.start_tour(
+            "/odoo/action-crm.crm_lead_opportunities",
+            "sms_hub_forecast_of_selection",
+            login="hub_manager",
+        )
+        reasons = self.messages().mapped("reason")
+        self.assertEqual(
+            sorted(map(str, reasons)), ["False", "number_landline", "number_missing"]
+        )
+
+    def test_a_manager_releases_a_text_with_a_reason(self):
+        text = self.enqueue()._move("hold", reason="quiet_hours", not_before=None)
+        self.start_tour("/odoo/sms-blocked", "sms_hub_release", login="hub_manager")
+        self.assertEqual(text.state, "queued")
+        self.assertEqual(text.release_note, "The customer asked for it")

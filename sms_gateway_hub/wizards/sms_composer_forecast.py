@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 from ..models.sms_hub_forecast import MOST, Recipient
 from ..models.sms_hub_terms import Terms
 
+#: Recipients that are looked at without being asked: it takes half a second.
+AT_ONCE = 1000
 #: Stands for a text that is not written yet: the forecast is about recipients then.
 _ANY_TEXT = "."
 
@@ -14,10 +16,19 @@ class SmsComposer(models.TransientModel):
     _inherit = "sms.composer"
 
     hub_forecast = fields.Json(compute="_compute_hub_forecast")
+    hub_check_many = fields.Boolean(
+        store=False, help="Somebody asked for the forecast of a long selection."
+    )
+
+    @api.onchange("body", "hub_purpose", "hub_scope_id")
+    def _onchange_hub_check_many(self):
+        """What was said of a long selection holds for that text alone."""
+        self.hub_check_many = False
 
     @api.depends(
         "body",
         "composition_mode",
+        "hub_check_many",
         "hub_purpose",
         "hub_scope_id",
         "number_field_name",
@@ -32,7 +43,12 @@ class SmsComposer(models.TransientModel):
     @api.depends_context("uid", "lang", "tz", "allowed_company_ids")
     def _compute_hub_forecast(self):
         for composer in self:
-            composer.hub_forecast = composer._hub_tell_forecast()
+            count = len(composer._hub_res_ids())
+            if count > AT_ONCE and not composer.hub_check_many:
+                waits = composer.hub_gateway_id and {"total": count, "pending": True}
+                composer.hub_forecast = waits or False
+            else:
+                composer.hub_forecast = composer._hub_tell_forecast()
 
     def _hub_tell_forecast(self, total=0):
         """Return the forecast as plain JSON values, or ``False`` where there is none.

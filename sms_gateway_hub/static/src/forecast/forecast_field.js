@@ -46,6 +46,12 @@ export class ForecastField extends Component {
         return _t("Estimated from the first %s recipients.", this.forecast.checked);
     }
 
+    /** A long selection takes seconds: it is looked at when somebody asks. */
+    checkMany() {
+        this.state.open = true;
+        return this.props.record.update({hub_check_many: true});
+    }
+
     look(group) {
         return LOOKS[group.kind];
     }

@@ -20,6 +20,11 @@ tours.add("sms_hub_send_from_lead", {
             trigger: ".modal .o_field_widget[name=hub_sender]:contains(SANDBOX)",
         },
         {
+            content: "It says that the text goes out at once, as things stand",
+            trigger:
+                ".modal .o_sms_hub_forecast:contains(gets it right away):contains(The answer at the moment of sending counts)",
+        },
+        {
             content: "Write the text",
             trigger: ".modal .o_field_widget[name=body]:visible textarea",
             run: "edit Is Thursday at ten fine for you?",
@@ -157,6 +162,110 @@ tours.add("sms_hub_new_text", {
         {
             content: "The composer is closed",
             trigger: "body:not(:has(.modal))",
+        },
+    ],
+});
+
+/** A salesperson looks at who of a selection will get a text, before sending it. */
+tours.add("sms_hub_forecast_of_selection", {
+    steps: () => [
+        {
+            content: "Show the pipeline as a list",
+            trigger: ".o_switch_view.o_list",
+            run: "click",
+        },
+        {
+            content: "Select all leads",
+            trigger: ".o_list_view thead .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "Text them",
+            trigger:
+                ".o_control_panel button:contains(SMS), .o_list_view button:contains(SMS)",
+            run: "click",
+        },
+        {
+            content: "The composer counts them in short",
+            trigger:
+                ".modal .o_sms_hub_forecast_counts:contains(3 recipients):contains(1 now):contains(2 not)",
+            run: "click",
+        },
+        {
+            content: "Each group says why and what to do",
+            trigger:
+                ".modal .o_sms_hub_forecast li:contains(Landline):contains(Enter a mobile number)",
+        },
+        {
+            content: "Each group names its records",
+            trigger:
+                ".modal .o_sms_hub_forecast li a:contains(Forecast without number)",
+        },
+        {
+            content: "Send it",
+            trigger: ".modal footer button[name=action_send_sms]:enabled:visible",
+            run: "click",
+        },
+        {
+            content: "The composer asks for a text first",
+            trigger: ".modal .o_field_widget[name=body].o_field_invalid:visible",
+        },
+        {
+            content: "Write the text",
+            trigger: ".modal .o_field_widget[name=body]:visible textarea",
+            run: "edit Open house this Saturday.",
+        },
+        {
+            content: "The forecast stays open while the text is written",
+            trigger: ".modal .o_sms_hub_forecast li:contains(Right away)",
+        },
+        {
+            content: "Send it",
+            trigger: ".modal footer button[name=action_send_sms]:enabled:visible",
+            run: "click",
+        },
+        {
+            content: "The composer is closed",
+            trigger: "body:not(:has(.modal))",
+        },
+    ],
+});
+
+/** A manager releases a text that waits for the allowed hours. */
+tours.add("sms_hub_release", {
+    steps: () => [
+        {
+            content: "Open what waits for the hours",
+            trigger: ".o_group_header:contains(Quiet Hours)",
+            run: "click",
+        },
+        {
+            content: "It says why and what to do",
+            trigger: ".o_data_row:contains(outside the hours):contains(by itself)",
+        },
+        {
+            content: "Select it",
+            trigger: ".o_data_row .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "Release it",
+            trigger: "button[name=action_release]",
+            run: "click",
+        },
+        {
+            content: "Say why",
+            trigger: ".modal .o_field_widget[name=note] input",
+            run: "edit The customer asked for it",
+        },
+        {
+            content: "Confirm",
+            trigger: ".modal footer button[name=action_release]",
+            run: "click",
+        },
+        {
+            content: "It is said how many texts that were",
+            trigger: ".o_notification:contains(Texts released: 1)",
         },
     ],
 });
