@@ -65,7 +65,7 @@ SHOTS = (
         "reasons",
         "/odoo/sms-blocked",
         (".o_searchview_facet .o_facet_remove",),
-        height=1750,
+        height=1850,
     ),
 )
 
