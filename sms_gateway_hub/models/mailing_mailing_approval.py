@@ -25,15 +25,38 @@ class MailingMailing(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Override of `mass_mailing`: nobody says that somebody else launched it."""
-        return super().create([self._hub_launched(vals) for vals in vals_list])
+        # both are named in each row: a context could bring defaults
+        state = self.default_get(["state"])
+        rows = [self._hub_launched({**state, **vals}) for vals in vals_list]
+        return super().create([{"hub_launched_by_id": False, **vals} for vals in rows])
 
     def _hub_launched(self, vals):
-        """Return the values with whoever launches it, who cannot be named otherwise."""
+        """Return the values with whoever launches it, whom only the server names."""
+        if self.env.uid == SUPERUSER_ID:
+            return vals
         vals = {key: val for key, val in vals.items() if key != "hub_launched_by_id"}
-        launches = vals.get("state") in ("in_queue", "sending")
-        if launches and self.env.uid != SUPERUSER_ID:
+        if vals.get("state") in ("in_queue", "sending"):
             vals["hub_launched_by_id"] = self.env.uid
         return vals
+
+    def action_select_as_winner(self):
+        """Override of `mass_mailing`: what the server sends on is whose it was before.
+
+        The winner of a comparison is a new mailing, which the server makes and sends.
+        """
+        action = super().action_select_as_winner()
+        winner = self.campaign_id.ab_testing_winner_mailing_id
+        if self.env.uid == SUPERUSER_ID:
+            winner.hub_launched_by_id = self._hub_launcher()
+        return action
+
+    def _hub_launcher(self):
+        """Return whose sending it is: never the server's, where a person is known."""
+        people = self.hub_launched_by_id, self.create_uid, self.user_id
+        for person in people:
+            if person and person.id != SUPERUSER_ID:
+                return person
+        return self.env["res.users"]
 
     def _hub_terms(self, todo):
         """Return what the texts of this mailing tell: all of them are one sending.

@@ -123,8 +123,8 @@ class SmsSms(models.Model):
     def _hub_author(self, vals):
         """Return who sends: of a mailing that runs by itself, who launched it."""
         mailing = self.env["mailing.mailing"].sudo().browse(vals.get("mailing_id"))
-        if self.env.uid == SUPERUSER_ID and mailing.hub_launched_by_id:
-            return mailing.hub_launched_by_id
+        if self.env.uid == SUPERUSER_ID and (launcher := mailing._hub_launcher()):
+            return launcher
         return self.env["res.users"].browse(self.env.uid)
 
     def _hub_messages(self):

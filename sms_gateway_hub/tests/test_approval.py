@@ -37,10 +37,11 @@ class TestApproval(HubCommon):
         ).action_send_sms()
         return self.messages()
 
-    def _mail(self):
+    def _mail(self, put_in_queue=True, **context):
         mailing = (
             self.env["mailing.mailing"]
             .with_user(self.marketer)
+            .with_context(**context)
             .create(
                 {
                     "subject": "Spring",
@@ -51,10 +52,14 @@ class TestApproval(HubCommon):
                 }
             )
         )
-        mailing.action_put_in_queue()
+        if put_in_queue:
+            mailing.action_put_in_queue()
+        self._run_mailings()
+        return mailing
+
+    def _run_mailings(self):
         root = self.env.ref("base.user_root")
         self.env["mailing.mailing"].with_user(root)._process_mass_mailing_queue()
-        return mailing
 
     def _release_whole(self, action, user):
         wizard = self.env[action["res_model"]].with_user(user).browse(action["res_id"])
@@ -104,6 +109,36 @@ class TestApproval(HubCommon):
         self.dispatch()
         self.assertEqual(len(self.platform.sent), 4)
         self.assertEqual(self.messages().released_by_id, second)
+
+    def test_no_context_makes_somebody_else_launch_a_mailing(self):
+        for forged in ({}, {"default_hub_launched_by_id": self.hub_user.id}):
+            with self.subTest(**forged):
+                known = self.messages()
+                self._mail(put_in_queue=False, default_state="in_queue", **forged)
+                rows = self.messages() - known
+                self.assertEqual(rows.author_id, self.marketer)
+                self.assertFalse(rows.with_user(self.marketer)._release("Mine"))
+                self.assertEqual(set(rows.mapped("reason")), {"approval"})
+
+    def test_what_the_server_launches_is_its_creators(self):
+        mailing = self._mail(put_in_queue=False)
+        root = self.env.ref("base.user_root")
+        mailing.with_user(root).action_put_in_queue()
+        self._run_mailings()
+        self.assertFalse(mailing.hub_launched_by_id)
+        self.assertEqual(self.messages().author_id, self.marketer)
+        self.assertFalse(mailing.hub_may_approve)
+
+    def test_the_winner_of_a_comparison_is_the_launchers(self):
+        mailing = self._mail(put_in_queue=False)
+        campaign = self.env["utm.campaign"].create({"name": "Spring"})
+        mailing.write({"ab_testing_enabled": True, "campaign_id": campaign.id})
+        mailing.action_put_in_queue()
+        root = self.env.ref("base.user_root")
+        mailing.with_user(root).action_select_as_winner()
+        winner = campaign.ab_testing_winner_mailing_id
+        self.assertNotEqual(winner, mailing)
+        self.assertEqual(winner.hub_launched_by_id, self.marketer)
 
     def test_who_is_no_manager_releases_no_mailing(self):
         mailing = self._mail()
