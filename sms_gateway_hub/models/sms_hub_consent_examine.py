@@ -4,7 +4,8 @@ from odoo import models
 from odoo.fields import Datetime
 from odoo.tools import SQL
 
-from ..tools.consent_chain import Pin, Problem, examine
+from ..tools.consent_chain import SEAL_FIELDS, Pin, Problem, as_text, digest, examine
+from ..tools.consent_clock import misdated, windows
 from ..tools.consent_state import follow
 
 
@@ -22,12 +23,16 @@ class SmsHubConsentChain(models.Model):
         chains = self.env["sms.hub.consent.event"]._texts_of(company, numbers)
         counters = self._counters(company, numbers)
         pins = self._pins(company, numbers)
+        times = self._windows(company)
         states = self.env["sms.hub.consent"]._states(company, numbers)
         hashes = self._file_hashes(chains)
         found = {}
         for number in numbers:
             rows = chains.get(number, [])
-            problems = examine(rows, counters.get(number), pins.get(number, []))
+            seals = pins.get(number, [])
+            problems = examine(rows, counters.get(number), seals)
+            if not problems and (places := misdated(rows, seals, times)):
+                problems = [Problem("misdated", tuple(places))]
             problems += _examine_files(rows, hashes)
             if not problems and _derived(rows) != _values(states.get(number, {})):
                 problems = [Problem("state")]
@@ -64,6 +69,26 @@ class SmsHubConsentChain(models.Model):
         for number, *pin in rows:
             pins.setdefault(number, []).append(Pin(*pin))
         return pins
+
+    def _windows(self, company):
+        """Return when the entries were recorded that each seal took first.
+
+        A seal that was changed says nothing about time.
+        """
+        columns = (*SEAL_FIELDS, "root")
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM sms_hub_consent_seal WHERE company_id = %s",
+                SQL(", ").join(map(SQL.identifier, columns)),
+                company.id,
+            )
+        )
+        seals = [dict(zip(columns, map(as_text, row), strict=True)) for row in rows]
+        return windows(
+            (int(seal["seq"]), seal["sealed_at"], int(seal["line_count"]))
+            for seal in seals
+            if digest(seal, SEAL_FIELDS) == seal["root"]
+        )
 
     def _file_hashes(self, chains):
         """Return the hashes of the files that are kept with entries: ``{id: {…}}``."""

@@ -39,6 +39,13 @@ FINDINGS = {
         "Counter Wrong",
         _lt("The last entry (%(places)s) and the counter beside it disagree."),
     ),
+    "misdated": (
+        "Wrong Time",
+        _lt(
+            "These were recorded at another time than they say, as the entries and "
+            "seals around them show: %(places)s."
+        ),
+    ),
     "file_missing": (
         "Proof Missing",
         _lt("The file that proves entry %(places)s is gone."),

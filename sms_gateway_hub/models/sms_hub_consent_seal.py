@@ -7,11 +7,9 @@ from odoo.tools import SQL
 
 from ..tools import vault
 from ..tools.consent_chain import FORMAT, GENESIS, SEAL_FIELDS, as_text, digest
+from ..tools.consent_clock import SEAL_LINES
 
 _logger = logging.getLogger(__name__)
-
-#: Chains per seal, so that no seal holds its locks for long.
-_LINES = 50_000
 
 
 class SmsHubConsentSealLine(models.Model):
@@ -119,7 +117,7 @@ class SmsHubConsentSeal(models.Model):
             _logger.info(
                 "Consent seal %s of company %s: root %s", seal, company_id, root
             )
-            if line_count < _LINES:
+            if line_count < SEAL_LINES:
                 return
 
     def _seal_some(self, company_id):
@@ -188,7 +186,7 @@ class SmsHubConsentSeal(models.Model):
                 """,
                 company=company_id,
                 seal=seal,
-                limit=_LINES,
+                limit=SEAL_LINES,
             )
         )
         return self.env.cr.rowcount

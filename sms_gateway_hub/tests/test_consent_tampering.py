@@ -58,11 +58,9 @@ class TamperingCommon(ConsentCommon):
 
     def rechain(self):
         """Make all hashes anew, as if what was changed had been written so."""
-        for rows in (
-            self.env["sms.hub.consent.event"]
-            ._texts_of(self.company, [MOBILE, OTHER])
-            .values()
-        ):
+        numbers = self.env["sms.hub.consent.chain"].search([]).mapped("number")
+        events = self.env["sms.hub.consent.event"]
+        for rows in events._texts_of(self.company, numbers).values():
             last = GENESIS
             for row in rows:
                 row["prev_hash"] = last
@@ -166,7 +164,12 @@ HARM = {
             )
         ],
         "reordered",
-        "entries reordered",
+        "entries reordered: 2, 3",
+    ),
+    "the last row moved": (
+        [(f"UPDATE {EVENTS} SET seq = 9 WHERE number = %s AND seq = 5",)],
+        "reordered",
+        "entries reordered: 5",
     ),
     "a whole number removed": (
         [(f"DELETE FROM {EVENTS} WHERE number = %s",)],
@@ -266,6 +269,13 @@ class TestConsentTampering(TamperingCommon):
                 f"DELETE FROM {seal} WHERE seq = 1",
                 {"seal_missing"},
                 "seal 1 missing",
+            ),
+            (
+                "first removed with its lines",
+                f"DELETE FROM {seal} WHERE seq = 1;"
+                f"DELETE FROM {seal}_line WHERE seal = 1",
+                {"seal_missing"},
+                "seal before seal 2 missing",
             ),
             (
                 "last removed",

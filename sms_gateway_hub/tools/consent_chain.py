@@ -178,7 +178,8 @@ def _diagnose(
         problems.append(Problem("cut", cut, _latest(pins)))
     problems += _reordered(genuine)
     problems += _against_pins(genuine, counter, pins, bool(problems))
-    return problems or [Problem("reordered", tuple(sorted(genuine)))]
+    moved = (place for place in sorted(genuine) if genuine[place]["seq"] != f"{place}")
+    return problems or [Problem("reordered", tuple(moved))]
 
 
 def _each(kind: str, places: list[int]) -> list[Problem]:

@@ -20,6 +20,8 @@ Trust the result as far as you trust public_keys.txt: compare it with the key th
 company gave you by another way.
 
 events.csv   every entry of the ledger in the range, number by number
+range.csv    the instants (UTC) at which the range begins and before which it ends,
+             empty where it is open; number and root of the last seal before it
 places.csv   what the entries have to fit: "start", how many entries a number had
              before the range and the hash of the last; "seal", the same at the moment
              of a seal; "count", the same as the database counts it now
@@ -36,7 +38,12 @@ zeros.
 root of a seal: the same over every column of seals.csv but root, signature, public_key.
 lines_digest: SHA-256 over the lines "number entry_count head_hash" of its places, each
 ended by a line feed, sorted by number byte by byte.
-prev_root: the root of the seal before it. signature: Ed25519 over the root as text.
+prev_root: the root of the seal before it; of the first seal 64 zeros, and of the first
+in the range what range.csv says. signature: Ed25519 over the root as text.
+recorded_at, sealed_at: UTC. Along a number recorded_at never goes back. An entry was
+recorded before the first seal that covers it and after the one before, which would
+have covered it. A seal of 50000 numbers is full and leaves the rest to the next. An
+hour is allowed for transactions that a seal did not wait for, a minute for clocks.
 """
 
 

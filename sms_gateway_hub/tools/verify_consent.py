@@ -5,6 +5,7 @@ import hashlib
 import json
 import sys
 from collections import defaultdict
+from datetime import datetime, timezone
 from pathlib import Path
 
 try:
@@ -13,6 +14,13 @@ try:
 except ImportError:
     Ed25519PublicKey = None  # everything but the signatures is verified
 FOLDER = Path(sys.argv[1] if sys.argv[1:] else ".")
+FAR = 10_000  # places beyond the entries at which a displaced one is looked for
+SEAL_LINES = 50_000  # a seal with fewer took everything that had grown
+CLOCKS = 60  # seconds that the clocks of two servers of one database may differ
+TRANSACTION = 3600  # seconds: a seal leaves out what a transaction is appending
+UNHASHED = "root", "signature", "public_key"
+EVER = float("-inf"), float("inf")
+csv.field_size_limit(2**31 - 1)
 
 
 def read(name):
@@ -29,7 +37,15 @@ def sha(row, *without, **other):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def put_in_place(rows, known, counted):
+def seconds(text):
+    """Return an instant in seconds; what is none is before all others."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp()
+    except ValueError:
+        return EVER[0]
+
+
+def put_in_place(rows, known, counted, reach):
     """Return the entries by the place they were written for, and what fits nowhere.
 
     A hash covers the place, so where it fits is where the entry was written.
@@ -39,7 +55,7 @@ def put_in_place(rows, known, counted):
     followed = {row["prev_hash"] for row in rows} | set(known.values())
     for row in sorted(rows, key=lambda row: row["hash"] not in followed):
         here = int(row["seq"])
-        places = (here, *range(first + 1, max(top, first) + len(rows) + 1))
+        places = (at for span in ([here], range(first + 1, reach + 1)) for at in span)
         fits = (at for at in places if sha(row, "hash", seq=f"{at}") == row["hash"])
         place = next(fits, None)
         if place is None:
@@ -56,16 +72,22 @@ def verify_number(rows, known, counted):
     first, top = min(known), max(known)
     if not rows:
         return ["whole number removed"] if top > first else []
-    entries, foreign = put_in_place(rows, known, counted)
-    missing = set(range(first + 1, max([top, *entries]) + 1)) - set(entries)
-    last = max([*entries, *foreign])
+    reach = min(top, first + len(rows) + FAR) + len(rows)
+    entries, foreign = put_in_place(rows, known, counted, reach)
+    end = min(max([top, *entries]), reach)
+    missing = set(range(first + 1, end + 1)) - set(entries)
+    last = max([*entries, *(missing & set(foreign))])
     said = []
     for at, what in foreign.items():
         said.append(f"entry {at} {what if at in missing else 'inserted'}")
     for at in sorted(missing - set(foreign)):
-        said.append(f"entry {at} deleted {'at the end' if at > last else 'in between'}")
-    if sorted(entries, key=lambda at: int(entries[at]["seq"])) != sorted(entries):
-        said.append("entries reordered")
+        if at < last:
+            said.append(f"entry {at} deleted in between")
+        elif top <= reach:
+            said.append(f"entry {at} deleted at the end")
+    if top > reach:
+        said.append(f"counter wrong: there are no entries {last + 1} to {top}")
+    said += find_moved(entries, bool(said))
     for at, row in entries.items():
         if at - 1 in entries and entries[at - 1]["hash"] != row["prev_hash"]:
             said.append(f"entry {max(at - 1, 1)} changed, with a new hash")
@@ -74,16 +96,54 @@ def verify_number(rows, known, counted):
     return said
 
 
-def verify_seals(lines, trusted):
+def find_moved(entries, explained):
+    """Name entries that stand elsewhere, unless others made them move up or down."""
+    stand = sorted(entries, key=lambda at: int(entries[at]["seq"]))
+    if explained and stand == sorted(entries):
+        return []
+    moved = [f"{at}" for at in sorted(entries) if int(entries[at]["seq"]) != at]
+    return [f"entries reordered: {', '.join(moved)}"] if moved else []
+
+
+def verify_times(rows, sealed, windows):
+    """Compare when entries were recorded with those before them and with the seals."""
+    said, latest = [], EVER[0]
+    for row in rows:
+        moment = seconds(row["recorded_at"])
+        seals = [seal for seal, at in sealed if at >= int(row["seq"])]
+        begin, end = windows.get(min(seals, default=0), EVER)
+        if moment + CLOCKS < latest or not begin <= moment <= end:
+            said.append(f"entry {row['seq']} not recorded when it says")
+        latest = max(latest, moment)
+    return said
+
+
+def find_windows(seals):
+    """Return between which instants entries were recorded that a seal took first.
+
+    A seal that was changed says nothing about time.
+    """
+    windows, before = {}, EVER[0]
+    for seal in seals:
+        if sha(seal, *UNHASHED) != seal["root"]:
+            continue
+        moment = seconds(seal["sealed_at"])
+        windows[int(seal["seq"])] = before - TRANSACTION, moment + CLOCKS
+        if int(seal["line_count"]) < SEAL_LINES:
+            before = moment
+    return windows
+
+
+def verify_seals(seals, lines, trusted, before):
     """Say what is wrong with the seals; each covers lines and follows another."""
-    said, before = [], None
-    for seal in read("seals.csv"):
+    said = []
+    for seal in seals:
         name, covered = f"seal {seal['seq']}", lines.pop(seal["seq"], "").encode()
-        root = sha(seal, "root", "signature", "public_key")
+        root = sha(seal, *UNHASHED)
         whole = hashlib.sha256(covered).hexdigest() == seal["lines_digest"]
         if root != seal["root"] or not whole or not is_signed(seal, trusted):
             said.append(f"{name} changed, or not signed with the key")
-        if before and before != (int(seal["seq"]) - 1, seal["prev_root"]):
+        if before != (int(seal["seq"]) - 1, seal["prev_root"]):
             said.append(f"seal before {name} missing")
         before = int(seal["seq"]), seal["root"]
     return said + [f"seal {seal} missing" for seal in lines]
@@ -104,7 +164,7 @@ def is_signed(seal, trusted):
 def main():
     """Return what is wrong in the folder, in words."""
     chains, known, lines = defaultdict(list), defaultdict(dict), defaultdict(str)
-    starts, counted = defaultdict(int), set()
+    starts, counted, sealed = defaultdict(int), set(), defaultdict(list)
     for row in read("events.csv"):
         chains[row["number"]].append(row)
     for row in read("places.csv"):  # where chains start, stood at seals, and end
@@ -115,15 +175,21 @@ def main():
             counted.add(number)
         else:
             lines[row["seal"]] += f"{number} {at} {last}\n"
+            sealed[number].append((int(row["seal"]), at))
         # of witnesses who contradict each other, none is believed
         same = known[number].get(at, last) == last
         known[number][at] = last if same else "disputed"
-    said = verify_seals(lines, (FOLDER / "public_keys.txt").read_text().split())
+    seals, trusted = list(read("seals.csv")), (FOLDER / "public_keys.txt").read_text()
+    [span] = read("range.csv")
+    before = int(span["seal_before"]), span["root_before"]
+    said = verify_seals(seals, lines, trusted.split(), before)
+    windows = find_windows(seals)
     for number in sorted({*chains, *known}):
-        pins = {0: "0" * 64, **known[number]}
+        rows, pins = chains[number], {0: "0" * 64, **known[number]}
         pins = {at: last for at, last in pins.items() if at >= starts[number]}
-        for words in verify_number(chains[number], pins, number in counted):
-            said.append(f"{number}: {words}")
+        wrong = verify_number(rows, pins, number in counted)
+        wrong = wrong or verify_times(rows, sealed[number], windows)
+        said += [f"{number}: {words}" for words in wrong]
     return said
 
 

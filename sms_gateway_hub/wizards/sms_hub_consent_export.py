@@ -8,10 +8,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
-from ..tools.consent_chain import FIELDS, SEAL_FIELDS, as_text
+from ..tools.consent_chain import FIELDS, GENESIS, SEAL_FIELDS, as_text
 from ..tools.consent_files import write_companions, write_csv
 
 _SEAL_COLUMNS = (*SEAL_FIELDS, "root", "signature", "public_key")
+_RANGE_COLUMNS = ("begin", "end", "seal_before", "root_before")
 _PLACE_COLUMNS = ("kind", "seal", "number", "entry_count", "head_hash")
 #: Numbers that are read at once.
 _NUMBERS = 2000
@@ -86,6 +87,7 @@ class SmsHubConsentExport(models.TransientModel):
         count = write_csv(
             archive, "events.csv", (*FIELDS, "hash"), self._events(begin, end)
         )
+        write_csv(archive, "range.csv", _RANGE_COLUMNS, [self._range(begin, end)])
         write_csv(archive, "seals.csv", _SEAL_COLUMNS, self._seals(begin, end))
         write_csv(archive, "places.csv", _PLACE_COLUMNS, self._places(begin, end))
         write_companions(archive, self.env["sms.hub.consent.key"]._public_keys())
@@ -105,6 +107,22 @@ class SmsHubConsentExport(models.TransientModel):
             .replace(tzinfo=None)
             for day in (begin, end + timedelta(days=1))
         )
+
+    def _range(self, begin, end):
+        """Return what the archive covers, and the seal that its first one continues."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT seq, root FROM sms_hub_consent_seal
+                 WHERE company_id = %s AND sealed_at < %s ORDER BY seq DESC LIMIT 1
+                """,
+                self.company_id.id,
+                begin,
+            )
+        )
+        seal, root = rows[0] if rows else (0, GENESIS)
+        open_ends = begin if self.date_from else None, end if self.date_to else None
+        return tuple(map(as_text, (*open_ends, seal, root)))
 
     def _numbers(self):
         """Yield all numbers of the company, some at a time."""
