@@ -130,7 +130,7 @@ class SmsHubMessage(models.Model):
     over_limit = fields.Boolean(
         readonly=True,
         groups=_TECHNICAL,
-        help="Its author had sent as many texts that day as one person may.",
+        help="Its author had sent as many texts in 24 hours as one person may.",
     )
     released_reasons = fields.Char(
         readonly=True,

@@ -61,15 +61,19 @@ class SmsHubMessage(models.Model):
         self._wake_for(values)
         return ids
 
-    def _values_for(self, gateway, asked):
-        """Return the columns of messages of one company, before the gate is asked."""
+    def _values_for(self, gateway, asked, binding=True):
+        """Return the columns of messages of one company, before the gate is asked.
+
+        :param binding: whether they are made now; previews wait for nobody
+        """
         numbers = self._canonical_numbers(gateway.company_id, asked)
         values = [
             self._prepare_values(gateway, one, *number)
             for one, number in zip(asked, numbers, strict=True)
         ]
         self._add_ways_out(gateway, values)
-        self._mark_over_limit(gateway, values)
+        self._mark_one_sending(values)
+        self._mark_over_limit(gateway, values, binding)
         return values
 
     def _wake_for(self, values):

@@ -17,7 +17,8 @@ class SmsHubMessage(models.Model):
         decisions = [None] * len(asked)
         for company, positions in by_company(asked).items():
             gateway = self.env["sms.hub.gateway"]._for_company(company)
-            values = self._values_for(gateway, [asked[place] for place in positions])
+            group = [asked[place] for place in positions]
+            values = self._values_for(gateway, group, binding=False)
             answers = self.env["sms.hub.gate"]._forecast(gateway, values)
             for place, answer in zip(positions, answers, strict=True):
                 decisions[place] = answer

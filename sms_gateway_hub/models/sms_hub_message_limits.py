@@ -1,17 +1,21 @@
-from datetime import datetime, time, timezone
-from zoneinfo import ZoneInfo
+from datetime import timedelta
+from uuid import uuid4
 
 from odoo import SUPERUSER_ID, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..policy import Verdict
 
 #: Doors through which a person sends by hand. Their texts count for the person's day;
 #: mailings have an approval of their own, and what runs by itself is nobody's.
 DOORS_OF_PEOPLE = ("chatter", "scheduled", "numbers", "mass")
+#: First half of the keys of the locks on a person's limit; the second is the user.
+_TURN = 0x534D5303
 
 
 class SmsHubMessage(models.Model):
-    """How much one person may send on one day, and which texts were one sending."""
+    """How much one person may send in a day, and which texts were one sending."""
 
     _inherit = "sms.hub.message"
 
@@ -27,22 +31,57 @@ class SmsHubMessage(models.Model):
     )
     _batch_idx = models.Index("(batch_ref) WHERE batch_ref IS NOT NULL")
 
-    def _mark_over_limit(self, gateway, values):
-        """Mark what goes beyond what its author may send on one day.
-
-        What the gate refuses anyway does not count: it never leaves.
-
-        :param values: columns of messages of one company, changed in place
-        """
-        limit = gateway.company_id.hub_user_daily_limit
-        mine = [
+    def _by_hand(self, values):
+        """Return those of the columns that the current user sends by hand."""
+        if self.env.uid == SUPERUSER_ID:
+            return []
+        return [
             vals
             for vals in values
             if vals["door"] in DOORS_OF_PEOPLE and vals["author_id"] == self.env.uid
         ]
-        if not mine or limit <= 0 or self.env.uid == SUPERUSER_ID:
+
+    # === ONE SENDING === #
+
+    def _mark_one_sending(self, values):
+        """Make one sending of what a person asks for at once, whoever prepared it.
+
+        :param values: columns of messages of one company, changed in place
+        """
+        mine = self._by_hand(values)
+        if len(mine) < 2:
             return
-        left = limit - self._texts_of_today(gateway.company_id)
+        name = uuid4().hex
+        for vals in mine:
+            vals["batch_size"] = max(vals["batch_size"], len(mine))
+            vals["batch_ref"] = vals["batch_ref"] or name
+
+    # === ONE DAY === #
+
+    def _wait_for_turn(self):
+        """Let one transaction at a time count what the current user sends.
+
+        Held until the end of the transaction: the next one counts what this one made.
+        """
+        self.env.execute_query(
+            SQL("SELECT pg_advisory_xact_lock(%s, %s)", _TURN, self.env.uid)
+        )
+
+    def _mark_over_limit(self, gateway, values, binding=True):
+        """Mark what goes beyond what its author may send within 24 hours.
+
+        What the gate refuses anyway does not count: it never leaves.
+
+        :param values: columns of messages of one company, changed in place
+        :param binding: whether they are made now; previews wait for nobody
+        """
+        limit = gateway.company_id.hub_user_daily_limit
+        mine = self._by_hand(values)
+        if not mine or limit <= 0:
+            return
+        if binding:
+            self._wait_for_turn()
+        left = limit - self._texts_of_last_day(gateway.company_id, limit)
         if len(mine) <= left:
             return
         decisions = self.env["sms.hub.gate"]._decide(gateway, mine)
@@ -51,22 +90,27 @@ class SmsHubMessage(models.Model):
                 vals["over_limit"] = left <= 0
                 left -= 1
 
-    def _texts_of_today(self, company):
-        """Count what the current user texted since their midnight for a company."""
-        # sudo: a company's limit counts texts on records of which one lost sight, too
-        return self.sudo().search_count(
-            [
-                ("author_id", "=", self.env.uid),
-                ("create_date", ">=", self._midnight()),
-                ("door", "in", DOORS_OF_PEOPLE),
-                ("direction", "=", "out"),
-                ("state", "not in", ("blocked", "cancelled")),
-                ("company_id", "=", company.id),
-            ]
-        )
+    def _texts_of_last_day(self, company, limit):
+        """Count what the current user texted within 24 hours for a company.
 
-    def _midnight(self):
-        """Return when the current user's day began, as naive UTC."""
-        zone = ZoneInfo(self.env.user.tz or "UTC")
-        begin = datetime.combine(datetime.now(zone).date(), time(), zone)
-        return begin.astimezone(timezone.utc).replace(tzinfo=None)
+        Not since a midnight: a person's time zone is theirs to change.
+
+        :param limit: no more than this has to be counted
+        """
+        since = fields.Datetime.now() - timedelta(days=1)
+        domain = Domain("author_id", "=", self.env.uid)
+        domain &= Domain("create_date", ">", since)
+        domain &= Domain("door", "in", DOORS_OF_PEOPLE)
+        domain &= Domain("direction", "=", "out")
+        domain &= Domain("state", "not in", ("blocked", "cancelled"))
+        domain &= Domain("company_id", "=", company.id)
+        # sudo: a company's limit counts texts on records of which one lost sight, too
+        ours = self.sudo().search(domain, limit=limit, order="id").ids
+        if len(ours) == limit:
+            return limit
+        # this transaction may have begun before another one of the same person ended
+        with self.env["sms.hub.transaction"]._hub_cursor() as cr:
+            messages = self.sudo().with_env(self.sudo().env(cr=cr))
+            return len(ours) + messages.search_count(
+                domain & Domain("id", "not in", ours)
+            )

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from odoo import fields
+from odoo import api, fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -268,3 +268,38 @@ class TestCapRace(RaceCase):
             env.cr.execute(
                 "DELETE FROM sms_hub_message WHERE gateway_id = %s", [self.gateway_id]
             )
+
+
+@tagged("post_install", "-at_install")
+class TestLimitRace(RaceCase):
+    """What one person may send in a day is exact, in however many windows they send."""
+
+    settings = {**RaceCase.settings, "hub_user_daily_limit": 5}
+
+    def test_texts_that_are_made_at_once_share_one_limit(self):
+        begun = threading.Barrier(4, timeout=10)
+
+        def send():
+            with self.registry.cursor() as cr:
+                companies = {"allowed_company_ids": [self.company_id]}
+                env = api.Environment(cr, self._person(), companies)
+                company = env["res.company"].browse(self.company_id)
+                company.mapped("name")  # what it reads is as old as this
+                begun.wait()
+                asked = [
+                    {
+                        "company": company,
+                        "door": "chatter",
+                        "number": NUMBER,
+                        "body": f"Text {turn}",
+                    }
+                    for turn in range(3)
+                ]
+                return env["sms.hub.message"]._enqueue(asked).mapped("over_limit")
+
+        over = [mark for marks in self._in_parallel(send, 4) for mark in marks]
+        self.assertEqual(sorted(over), [False] * 5 + [True] * 7)
+
+    def _person(self):
+        with self._env() as env:
+            return env.ref("base.user_admin").id

@@ -191,7 +191,12 @@ class SmsComposer(models.TransientModel):
         if self.env.uid == SUPERUSER_ID:
             return {}
         numbers = (self.sanitized_numbers or "").split(",")
-        size = max(len(self._hub_res_ids()), len(numbers))
+        records = self._hub_res_ids()
+        if self.composition_mode == "comment":
+            # each number is texted on each record
+            size = max(len(records), 1) * len(numbers)
+        else:
+            size = max(len(records), len(numbers))
         return {
             "hub_batch_size": size,
             "hub_batch_ref": uuid4().hex if size > 1 else False,
