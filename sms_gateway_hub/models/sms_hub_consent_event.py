@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.consent_chain import FIELDS, as_text
-from .sms_hub_consent_words import ACTIONS, SOURCES
+from .sms_hub_consent_words import ACTIONS, PURPOSES, SOURCES
 
 
 class SmsHubConsentEvent(models.Model):
@@ -32,7 +32,12 @@ class SmsHubConsentEvent(models.Model):
     prev_hash = fields.Char("Hash of the Entry Before", required=True, readonly=True)
     hash = fields.Char(required=True, readonly=True)
     scope = fields.Char("Topic Code", required=True, readonly=True)
-    scope_name = fields.Char("Topic", compute="_compute_scope_name")
+    scope_name = fields.Char(
+        "Topic", readonly=True, help="As it was named when this was recorded."
+    )
+    purpose = fields.Selection(
+        PURPOSES, readonly=True, help="What the topic was for when this was recorded."
+    )
     action = fields.Selection(ACTIONS, "What", required=True, readonly=True)
     source = fields.Selection(SOURCES, required=True, readonly=True)
     proven = fields.Boolean(readonly=True)
@@ -74,12 +79,6 @@ class SmsHubConsentEvent(models.Model):
             event.display_name = self.env._(
                 "%(number)s, entry %(place)s", number=event.number, place=event.seq
             )
-
-    @api.depends("scope")
-    def _compute_scope_name(self):
-        names = self.env["sms.hub.scope"]._names()
-        for event in self:
-            event.scope_name = names.get(event.scope, event.scope)
 
     def _compute_attachment_ids(self):
         files = (

@@ -2,19 +2,21 @@ import hashlib
 import re
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import SQL
 
 from ..gateway.text import storable
 from ..policy.identity import canonical, same_numbers
 from ..tools.consent_chain import FIELDS, FORMAT, as_text, digest
-from ..tools.consent_state import EVERYTHING
 from .sms_hub_consent_words import ACTIONS, SOURCES
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _ACTIONS = dict(ACTIONS)
 _SOURCES = dict(SOURCES)
 _COLUMNS = (*FIELDS, "hash")
+#: Characters of each text of an entry.
+_LONGEST = 10_000
 #: What a caller says in its own words; everything else is known here.
 _SAID = (
     "wording",
@@ -79,11 +81,13 @@ class SmsHubConsent(models.Model):
         if entry["action"] not in _ACTIONS or entry["source"] not in _SOURCES:
             raise ValueError("unknown action or source of consent")
         scope = entry["scope"]
-        if scope != EVERYTHING and scope not in self.env["sms.hub.scope"]._names():
+        topics = self.env["sms.hub.scope"]._topics()
+        if scope not in topics:
             raise ValueError("unknown topic of consent")
+        scope_name, purpose = topics[scope]
         company = self.env["res.company"].sudo().browse(int(entry["company"]))
         attachment = entry.get("attachment")
-        said = {name: storable(entry.get(name) or "") for name in _SAID}
+        said = {name: self._short(entry, name) for name in _SAID}
         proof = attachment or any(
             said[name] for name in ("wording", "evidence_url", "message_uuid")
         )
@@ -96,6 +100,8 @@ class SmsHubConsent(models.Model):
             "number": canonical(number),
             "given_number": number,
             "scope": scope,
+            "scope_name": scope_name,
+            "purpose": purpose,
             "action": entry["action"],
             "source": entry["source"],
             "proven": bool(entry.get("proven", proof)),
@@ -104,6 +110,23 @@ class SmsHubConsent(models.Model):
             "attachment_sha256": self._file_hash(attachment) if attachment else "",
             "res_id": entry.get("res_id") or None,
         }
+
+    def _short(self, entry, name):
+        """Return a text of an entry; a refusal is never lost over one that is too long.
+
+        :raise UserError: when it is too long, so that no proof is cut unnoticed
+        """
+        text = storable(entry.get(name) or "")
+        if len(text) > _LONGEST and entry["action"] != "refused":
+            raise UserError(
+                self.env._(
+                    "Texts of a consent have %(most)s characters at most, and this one "
+                    "has %(length)s. Attach long ones as a file.",
+                    most=_LONGEST,
+                    length=len(text),
+                )
+            )
+        return text[:_LONGEST]
 
     def _name_people(self, prepared):
         """Name the people whom the callers did not name, by their number.
@@ -129,7 +152,8 @@ class SmsHubConsent(models.Model):
         names = {(canonical(row[0]), row[1]): row[2] for row in rows}
         for one in nameless:
             own = names.get((one["number"], one["company_id"]))
-            one["record_name"] = own or names.get((one["number"], None), "")
+            name = own or names.get((one["number"], None), "")
+            one["record_name"] = name[:_LONGEST]
 
     def _actor(self, entry):
         """Return who records, and from where."""

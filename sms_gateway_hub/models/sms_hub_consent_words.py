@@ -24,6 +24,8 @@ SOURCES = [
     ("system", "Automatic"),
 ]
 
+PURPOSES = [("marketing", "Marketing"), ("transactional", "Transactional")]
+
 #: The states of a number, in the words of the contact's form.
 VALUES = [
     ("granted", "Agreed"),

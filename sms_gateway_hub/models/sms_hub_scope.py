@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools.consent_state import EVERYTHING
+from .sms_hub_consent_words import PURPOSES
 
 
 class SmsHubScope(models.Model):
@@ -19,9 +20,10 @@ class SmsHubScope(models.Model):
         help="Stands in consent records for ever, so it cannot be changed later.",
     )
     purpose = fields.Selection(
-        [("marketing", "Marketing"), ("transactional", "Transactional")],
+        PURPOSES,
         required=True,
         default="marketing",
+        help="Cannot be changed once somebody agreed to the topic or refused it.",
     )
     description = fields.Char(
         translate=True, help="What people read on the page where they choose."
@@ -65,8 +67,21 @@ class SmsHubScope(models.Model):
                     "Archive the topic and create another one."
                 )
             )
+        if any(scope.purpose != vals.get("purpose", scope.purpose) for scope in self):
+            self._check_not_recorded()
         self.env.registry.clear_cache()
         return super().write(vals)
+
+    def _check_not_recorded(self):
+        """Refuse another purpose: nobody agreed to that."""
+        events = self.env["sms.hub.consent.event"].sudo()
+        if events.search_count([("scope", "in", self.mapped("code"))], limit=1):
+            raise UserError(
+                self.env._(
+                    "People agreed to this topic or refused it, so its purpose cannot "
+                    "be changed. Archive the topic and create another one."
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_recorded(self):
@@ -80,10 +95,15 @@ class SmsHubScope(models.Model):
     @api.model
     def _names(self):
         """Return the names of topics by code: archived ones and ``all`` too."""
-        return {EVERYTHING: self.env._("All texts"), **self._names_by_code()}
+        return {code: name for code, (name, _purpose) in self._topics().items()}
+
+    @api.model
+    def _topics(self):
+        """Return name and purpose by code, as :meth:`_names` does."""
+        return {EVERYTHING: (self.env._("All texts"), None), **self._topics_by_code()}
 
     @api.model
     @tools.ormcache("self.env.lang")
-    def _names_by_code(self):
+    def _topics_by_code(self):
         scopes = self.sudo().with_context(active_test=False).search(Domain.TRUE)
-        return {scope.code: scope.name for scope in scopes}
+        return {scope.code: (scope.name, scope.purpose) for scope in scopes}

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import MOBILE
@@ -32,8 +33,16 @@ class TestConsentArchive(TamperingCommon):
         self.assertEqual(self.verify_outside(self.export()), (1, words))
 
     def test_a_row_of_any_length_is_read(self):
-        self.record(record_name="x" * 200_000)
+        self.company.name = "x" * 200_000
+        self.record()
         self.assertEqual(self.verify_outside(self.export()), (0, "nothing wrong\n"))
+
+    def test_texts_that_are_too_long_prove_nothing_but_refuse(self):
+        self.partner.name = "x" * 20_000
+        event = self.record("refused", note="y" * 20_000)
+        self.assertEqual((len(event.note), len(event.record_name)), (10_000, 10_000))
+        with self.assertRaisesRegex(UserError, "10000 characters at most"):
+            self.record(wording="y" * 10_001)
 
     def test_a_range_tells_the_seal_that_it_continues(self):
         self.fill()

@@ -361,8 +361,28 @@ class TestConsentStates(ConsentCommon):
             topic.unlink()
         with self.assertRaisesRegex(UserError, "stands for every text"):
             self.env["sms.hub.scope"].create({"name": "All", "code": "all"})
+        with self.assertRaisesRegex(UserError, "its purpose cannot be changed"):
+            topic.purpose = "transactional"
         topic.write({"name": "Boots", "code": "shoes", "active": False})
         self.assertEqual(
             self.env["sms.hub.consent"].search([("scope", "=", "shoes")]).scope_name,
             "Boots",
         )
+
+    def test_an_entry_keeps_what_the_topic_was_called_and_for(self):
+        values = {"name": "Shoes", "code": "shoes", "purpose": "transactional"}
+        topic = self.env["sms.hub.scope"].create(values)
+        topic.purpose = "marketing"
+        event = self.record(scope="shoes")
+        everything = self.record("refused", scope="all")
+        topic.name = "Boots and everything else"
+        self.env.invalidate_all()
+        self.assertEqual((event.scope_name, event.purpose), ("Shoes", "marketing"))
+        self.assertEqual(everything.scope_name, "All texts")
+        self.assertFalse(everything.purpose)
+        events = self.env["sms.hub.consent.event"]
+        [texts, _last] = events._texts_of(self.company, [MOBILE])[MOBILE]
+        self.assertEqual(
+            (texts["scope_name"], texts["purpose"]), ("Shoes", "marketing")
+        )
+        self.assertEqual(digest(texts), event.hash)

@@ -26,6 +26,8 @@ FIELDS = (
     "seq",
     "prev_hash",
     "scope",
+    "scope_name",
+    "purpose",
     "action",
     "source",
     "proven",
