@@ -37,22 +37,47 @@ class TestCompanyRules(HubCommon):
         with Form(self.rules(self.hub_manager)) as form:
             self.assertEqual(form.company_id, self.company)
             form.hub_quiet_hours = True
-            form.hub_user_daily_limit = 7
+            form.hub_repeat_hours = 7
             form.hub_country_ids.add(self.france)
         self.assertTrue(self.company.hub_quiet_hours)
-        self.assertEqual(self.company.hub_user_daily_limit, 7)
+        self.assertEqual(self.company.hub_repeat_hours, 7)
         self.assertEqual(self.company.hub_country_ids, self.france)
         self.assertFalse(form.record.env.su)
-        form.record.write({"hub_user_daily_limit": 8})
-        self.assertEqual(self.company.hub_user_daily_limit, 8)
-        self.assertNotEqual(self.other.hub_user_daily_limit, 8)
+        form.record.write({"hub_repeat_hours": 8})
+        self.assertEqual(self.company.hub_repeat_hours, 8)
+        self.assertNotEqual(self.other.hub_repeat_hours, 8)
+
+    def test_a_manager_does_not_say_when_a_second_person_is_needed(self):
+        mine = self.rules(self.hub_manager).create({})
+        for name in ("hub_user_daily_limit", "hub_approval_above"):
+            before = self.company[name]
+            self.assertTrue(before)
+            for way, change in (
+                ("create", lambda name=name: mine.create({name: 0})),
+                ("write", lambda name=name: mine.write({name: 0})),
+            ):
+                with self.subTest(name, way=way), self.assertRaises(AccessError):
+                    change()
+            with self.subTest(name, way="default"):
+                default = {f"default_{name}": 0}
+                mine.with_context(**default).create({"hub_repeat_hours": 5})
+                self.assertEqual(self.company[name], before)
+            with self.subTest(name, way="form"), Form(mine) as form:
+                with self.assertRaises(AssertionError):
+                    form[name] = 0
+
+    def test_an_administrator_says_when_a_second_person_is_needed(self):
+        boss = self._new_user("boss", "sms_gateway_hub.group_administrator")
+        with Form(self.rules(boss)) as form:
+            form.hub_approval_above = 50
+        self.assertEqual(self.company.hub_approval_above, 50)
 
     @mute_logger("odoo.addons.base.models.ir_model")
     def test_nobody_else_does(self):
         for user in (self.hub_user, self.salesman_own):
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self.rules(user).create({"hub_user_daily_limit": 0})
-        self.assertTrue(self.company.hub_user_daily_limit)
+                self.rules(user).create({"hub_repeat_hours": 0})
+        self.assertTrue(self.company.hub_repeat_hours)
 
     def test_a_manager_has_no_say_in_another_company(self):
         mine = self.rules(self.hub_manager).create({})
@@ -60,7 +85,7 @@ class TestCompanyRules(HubCommon):
             (
                 "create",
                 lambda: self.rules(self.hub_manager).create(
-                    {"company_id": self.other.id, "hub_user_daily_limit": 0}
+                    {"company_id": self.other.id, "hub_repeat_hours": 0}
                 ),
             ),
             ("move", lambda: mine.write({"company_id": self.other.id})),
@@ -70,8 +95,8 @@ class TestCompanyRules(HubCommon):
         self.env.invalidate_all()
         rules = self.rules(self.hub_manager)
         with self.assertRaises(AccessError):
-            rules.new({"company_id": self.other.id}).mapped("hub_user_daily_limit")
-        self.assertTrue(self.other.hub_user_daily_limit)
+            rules.new({"company_id": self.other.id}).mapped("hub_repeat_hours")
+        self.assertTrue(self.other.hub_repeat_hours)
 
     def test_only_rules_can_be_changed_there(self):
         fields = self.env["sms.hub.rules"]._fields.values()

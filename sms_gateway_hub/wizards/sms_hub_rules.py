@@ -1,5 +1,9 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import clean_context
+
+#: When a second person is needed: not for those to say whom it would stop.
+_FOUR_EYES = ("hub_user_daily_limit", "hub_approval_above")
 
 
 class SmsHubRules(models.TransientModel):
@@ -13,18 +17,40 @@ class SmsHubRules(models.TransientModel):
     _inherit = ["sms.hub.company.rules"]
     _description = "Rules on SMS"
 
+    hub_may_set_limits = fields.Boolean(
+        compute="_compute_hub_may_set_limits",
+        default=lambda self: self._may_set_limits(),
+    )
+
+    @api.depends_context("uid")
+    def _compute_hub_may_set_limits(self):
+        self.hub_may_set_limits = self._may_set_limits()
+
+    def _may_set_limits(self):
+        """Tell whether the user says when a second person is needed.
+
+        A manager launches large sendings, and would lift the limit for one's own.
+        """
+        return self.env.user.has_group("sms_gateway_hub.group_administrator")
+
     @api.model_create_multi
     def create(self, vals_list):
         """Override: write the company's fields with full rights, after asking who."""
         self.check_access("create")
         for vals in vals_list:
             self._check_company_of(vals)
-        return super(SmsHubRules, self.sudo()).create(vals_list).with_env(self.env)
+            self._check_limits(vals)
+        # defaults in a context would be written like values, and asked about by nobody
+        env = self.env(su=True, context=clean_context(self.env.context))
+        return (
+            super(SmsHubRules, self.with_env(env)).create(vals_list).with_env(self.env)
+        )
 
     def write(self, vals):
         """Override: write the company's fields with full rights, after asking who."""
         self.check_access("write")
         self._check_company_of(vals)
+        self._check_limits(vals)
         return super(SmsHubRules, self.sudo()).write(vals)
 
     def _check_company_of(self, vals):
@@ -33,6 +59,16 @@ class SmsHubRules(models.TransientModel):
         if asked not in self.env.user._get_company_ids():
             raise AccessError(
                 self.env._("You can only change the rules of your own companies.")
+            )
+
+    def _check_limits(self, vals):
+        """Let administrators alone change when a second person is needed."""
+        if not self._may_set_limits() and not vals.keys().isdisjoint(_FOUR_EYES):
+            raise AccessError(
+                self.env._(
+                    "Only administrators of SMS Hub change when a second person is "
+                    "needed. Ask one of them."
+                )
             )
 
     def action_save(self):
