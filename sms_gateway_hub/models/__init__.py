@@ -90,6 +90,7 @@ from . import sms_hub_hours_schedule  # isort: skip  (extends the hours)
 from . import sms_hub_phone_doctor  # isort: skip  (extends the repair)
 from . import (  # isort: skip  (extend the message)
     sms_hub_message_access,
+    sms_hub_left_lists,
     sms_hub_message_again,
     sms_hub_message_enqueue,
     sms_hub_message_evidence,
@@ -99,6 +100,7 @@ from . import (  # isort: skip  (extend the message)
     sms_hub_message_moves,
     sms_hub_message_operator,
     sms_hub_message_release,
+    sms_hub_message_text_hash,
     sms_hub_message_timeline,
     sms_hub_message_way_out,
 )

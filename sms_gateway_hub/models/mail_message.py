@@ -46,15 +46,20 @@ class MailMessage(models.Model):
     def _hub_reschedule(self, hour):
         """Move the texts that wait for the hour of these posts to another one.
 
+        What is held until some hour is judged anew at the new one. What waits for a
+        person goes on waiting, and then for the new hour.
+
         :param hour: naive UTC, ``None`` for now
         """
         waiting = self._hub_messages().filtered(
-            lambda one: one.door == "scheduled" and one.state == "queued"
+            lambda one: one.door == "scheduled" and one._is_waiting()
         )
         start = fields.Datetime.to_datetime(hour) or fields.Datetime.now()
         for text in waiting:
-            patience = text.expires_at - text.not_before
-            text.write({"not_before": start, "expires_at": start + patience})
+            patience = text.expires_at - (text.planned_at or text.not_before)
+            text.write({"planned_at": start, "expires_at": start + patience})
+        waiting.filtered("not_before")._move("release")
+        waiting.filtered(lambda one: one.state == "queued").not_before = start
         if waiting:
             self.env["sms.hub.dispatcher"]._wake()
 

@@ -35,7 +35,8 @@ class MailingSubscription(models.Model):
         return result
 
     def _hub_left(self):
-        """Refuse marketing for those who are on no list any more."""
+        """Refuse what waits from that list, and marketing where it was the last."""
+        self.env["sms.hub.message"]._refuse_to_leavers(self.contact_id)
         lists = self._hub_lists_by_number()
         staying = self._hub_still_subscribed(lists)
         self._hub_record(

@@ -71,6 +71,16 @@ class SmsHubChoiceLink(models.Model):
             )
         )
 
+    def _readdress(self, message):
+        """Let the link of a text that nobody got yet open its new reader's choices."""
+        links = self.sudo().search(
+            [
+                ("message_uuid", "=", message.uuid),
+                ("company_id", "=", message.company_id.id),
+            ]
+        )
+        links.number = message.number
+
     # === TEXTS === #
 
     @api.model
@@ -96,7 +106,12 @@ def has_blank(body):
 
 def with_line(body, line):
     """Return a text that ends with this line, and with no other link of its kind."""
-    return f"{_LINE.sub('', body)}\n{line}"
+    return f"{without_line(body)}\n{line}"
+
+
+def without_line(body):
+    """Return a text without the line that leads its recipient to their choices."""
+    return _LINE.sub("", body)
 
 
 def keep_line(new, old):

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from datetime import timedelta
 
 from psycopg2.extras import Json
 
@@ -16,23 +17,35 @@ _COLUMNS = (
     *("epoch", "attempts", "request_id"),
     # what the gate asks for
     *("door", "partner_id", "res_model", "res_id", "scope_id", "batch_size"),
-    *("over_limit", "released_reasons"),
+    *("over_limit", "released_reasons", "mailing_id", "text_hash"),
 )
+
+
+#: What is claimed leaves within this time.
+_AHEAD = timedelta(seconds=AHEAD_SECONDS)
+#: How often one claim looks behind messages whose numbers are locked.
+_LOOKS = 4
+#: Refusals that may be due to other messages of the same claim.
+_DUE_TO_OTHERS = ("repeated", "cap")
 
 
 class SmsHubDispatcher(models.AbstractModel):
     """The claim: which waiting messages a worker may hand over now.
 
-    In a transaction of its own that reads what others commit meanwhile. It locks rows
-    that nobody else has, locks their numbers, asks the gate and only then claims: the
-    answer cannot rest on older facts than the claim.
+    Each lane in a transaction of its own that reads what others commit meanwhile. It
+    locks rows that nobody else has, locks their numbers, asks the gate and only then
+    claims: the answer cannot rest on older facts than the claim.
     """
 
     _inherit = "sms.hub.dispatcher"
 
     def _claim_batches(self, settings, busy):
-        """Claim lane by lane, urgent first, and group what may share a request."""
-        free = self._free_requests(settings, busy)
+        """Claim lane by lane, urgent first, and group what may share a request.
+
+        Each lane commits by itself: workers that kept the locks of one lane while they
+        ask for those of the next would wait for each other.
+        """
+        free = self._hub_run(lambda one: one._free_requests(settings, busy))
         batches, refused = [], 0
         for lane in LANES:
             reserve = 0 if lane == "urgent" else settings.reserve
@@ -40,7 +53,9 @@ class SmsHubDispatcher(models.AbstractModel):
             if room <= 0:
                 continue
             per_request = settings.bulk_size if lane == "marketing" else 1
-            claim = self._claim(settings, lane, room, per_request)
+            claim = self._hub_run(
+                lambda one, *args: one._claim(*args), settings, lane, room, per_request
+            )
             batches += claim.work
             refused += claim.refused
         return Claim(batches, refused)
@@ -78,16 +93,41 @@ class SmsHubDispatcher(models.AbstractModel):
         :return: :class:`Claim` with the batches
         """
         gateway = self.env["sms.hub.gateway"].sudo().browse(settings.gateway_id)
-        rows = self._lock_due(settings, lane, room * per_request)
-        rows = self._lock_numbers(gateway, rows)
-        allowed = self._ask_gate(gateway, rows)
-        # what is beyond the free requests stays in the queue
-        batches = self._group(settings, allowed, per_request)[:room]
+        rows = self._lock_rows(settings, lane, room * per_request)
+        counted = self.env["sms.hub.gate"]._counted_numbers(gateway, rows)
+        self.env["sms.hub.number.lock"]._count(counted)
+        batches, refused = self._choose(settings, gateway, rows, room, per_request)
+        self._refuse(refused)
         self._take(settings, [row for batch in batches for row in batch.rows])
-        return Claim(batches, len(rows) - len(allowed))
+        return Claim(batches, len(refused))
 
-    def _lock_due(self, settings, lane, limit):
-        """Lock due messages that no other worker has; return them as dicts."""
+    def _lock_rows(self, settings, lane, limit):
+        """Lock due messages and their numbers, and look behind those that are taken.
+
+        One number that somebody works on for long must not stop all behind it.
+        """
+        found, busy = [], set()
+        for _look in range(_LOOKS):
+            rows = self._lock_due(
+                settings,
+                lane,
+                limit - len(found),
+                known=[row["id"] for row in found],
+                busy=busy,
+            )
+            free = self._lock_numbers(rows)
+            found += free
+            if len(free) == len(rows):
+                break
+            busy |= {row["number"] for row in rows} - {row["number"] for row in free}
+        return found
+
+    def _lock_due(self, settings, lane, limit, known=(), busy=()):
+        """Lock due messages that no other worker has; return them as dicts.
+
+        :param known: ids of rows, and
+        :param busy: numbers, that are left out
+        """
         return self.env.execute_query_dict(
             SQL(
                 """
@@ -95,13 +135,13 @@ class SmsHubDispatcher(models.AbstractModel):
                  WHERE m.state = 'queued' AND m.direction = 'out'
                    AND m.lane = %(lane)s AND m.gateway_id = %(gateway)s
                    AND m.not_before <= clock_timestamp() AT TIME ZONE 'UTC'
+                   AND NOT m.id = ANY(%(known)s) AND NOT m.number = ANY(%(busy)s)
                    AND EXISTS (
                        SELECT 1 FROM sms_hub_gateway AS gateway
                         WHERE gateway.id = m.gateway_id AND gateway.state = 'active')
                    AND NOT EXISTS (
                        SELECT 1 FROM sms_hub_event AS event
-                        WHERE event.number = m.number
-                          AND event.state = 'new' AND event.kind = 'inbound')
+                        WHERE event.number = m.number AND event.unread)
                  ORDER BY m.not_before, m.id
                  LIMIT %(limit)s
                    FOR NO KEY UPDATE OF m SKIP LOCKED
@@ -110,42 +150,66 @@ class SmsHubDispatcher(models.AbstractModel):
                 lane=lane,
                 gateway=settings.gateway_id,
                 limit=limit,
+                known=list(known),
+                busy=list(busy),
             )
         )
 
-    def _lock_numbers(self, gateway, rows):
+    def _lock_numbers(self, rows):
         """Lock the numbers of locked rows; return the rows that this was possible for.
 
-        From here on nothing that the gate looks at can change until the commit.
+        From here on nothing that is known about them can change until the commit.
         """
-        locks = self.env["sms.hub.number.lock"]
-        free = locks._share(row["number"] for row in rows)
-        rows = [row for row in rows if row["number"] in free]
-        locks._count(self.env["sms.hub.gate"]._counted_numbers(gateway, rows))
-        return rows
+        free = self.env["sms.hub.number.lock"]._share(row["number"] for row in rows)
+        return [row for row in rows if row["number"] in free]
+
+    def _choose(self, settings, gateway, rows, room, per_request):
+        """Ask the binding question, and group what goes out now.
+
+        What is beyond the free requests stays in the queue, and nothing is refused
+        because of it: it may never go out.
+
+        :return: batches, and the refusals as :meth:`_ask_gate` gives them
+        """
+        while True:
+            allowed, refused = self._ask_gate(gateway, rows)
+            batches = self._group(settings, allowed, per_request)[:room]
+            taken = {row_id for batch in batches for row_id in batch.ids()}
+            left = {row["id"] for row in allowed} - taken
+            if not left or not any(
+                columns["reason"] in _DUE_TO_OTHERS for _t, columns in refused.values()
+            ):
+                return batches, refused
+            rows = [row for row in rows if row["id"] not in left]
 
     def _ask_gate(self, gateway, rows):
-        """Ask the binding question, and carry out what the gate holds or refuses.
+        """Ask the binding question, for the whole time in which these may leave.
 
-        :return: the rows that may go out; ``evidence`` is added to them
+        :return: the rows that may go out, with their ``evidence``, and ``{id:
+            (transition, columns)}`` of the others
         """
         if not rows:
-            return []
-        allowed, others = [], defaultdict(dict)
-        judgements = self.env["sms.hub.gate"]._judge(gateway, rows)
+            return [], {}
+        allowed, refused = [], {}
+        judgements = self.env["sms.hub.gate"]._judge(gateway, rows, ahead=_AHEAD)
         for row, judgement in zip(rows, judgements, strict=True):
             if refusal := judgement.refusal():
-                transition, columns = refusal
-                others[transition][row["id"]] = columns
+                refused[row["id"]] = refusal
             else:
                 allowed.append({**row, "evidence": judgement.evidence})
+        return allowed, refused
+
+    def _refuse(self, refused):
+        """Carry out what the gate holds or refuses."""
+        others = defaultdict(dict)
+        for row_id, (transition, columns) in refused.items():
+            others[transition][row_id] = columns
         messages = self.env["sms.hub.message"].sudo()
         for transition, values in others.items():
             messages._move_each(transition, values)
         self.env["sms.hub.housekeeping"]._wake_at(
             columns["not_before"] for columns in others["hold"].values()
         )
-        return allowed
 
     def _group(self, settings, rows, per_request):
         """Group rows into requests; a number occurs once per request."""

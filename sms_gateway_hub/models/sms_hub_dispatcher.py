@@ -232,9 +232,7 @@ class SmsHubDispatcher(models.AbstractModel):
         :return: :class:`Claim` with pairs of a batch and its delay in seconds
         """
         account = self.env["sms.hub.account"]
-        batches, refused = self._hub_run(
-            lambda dispatcher: dispatcher._claim_batches(settings, busy)
-        )
+        batches, refused = self._claim_batches(settings, busy)
         if not batches:
             return Claim([], refused)
         first, step = account._reserve_slots(

@@ -70,6 +70,11 @@ class SmsHubEvent(models.Model):
     error_code = fields.Char("Platform Code", readonly=True)
     error_sentence = fields.Char("Platform's Words", readonly=True)
     text = fields.Text(readonly=True)
+    unread = fields.Boolean(
+        readonly=True,
+        help="A reply of which nobody knows yet whether it refuses: until it was read, "
+        "its sender is texted by nobody.",
+    )
     metadata = fields.Json(readonly=True)
     raw = fields.Text("As Received", readonly=True)
     occurred_at = fields.Datetime("Happened On", readonly=True)
@@ -85,7 +90,7 @@ class SmsHubEvent(models.Model):
     _dedupe_unique = models.Constraint("unique(dedupe)", "This event is known already.")
     _new_idx = models.Index("(id) WHERE state = 'new'")
     _parked_idx = models.Index("(next_try_at) WHERE state = 'parked'")
-    _unread_idx = models.Index("(number) WHERE state = 'new' AND kind = 'inbound'")
+    _unread_idx = models.Index("(number) WHERE unread")
     _platform_idx = models.Index("(platform_ref) WHERE platform_ref IS NOT NULL")
 
     @api.depends("kind", "number")
@@ -195,6 +200,7 @@ class SmsHubEvent(models.Model):
             "number": number,
             "our_number": event.to_number if inbound else None,
             "text": event.text if inbound else None,
+            "unread": inbound,
             "report_state": None if inbound else event.state.value,
             "raw_status": None if inbound else event.raw_status,
             "error_class": error and error.value,

@@ -91,7 +91,12 @@ class SmsHubEvent(models.Model):
                 _BATCH,
             )
         )
-        for event in self.sudo().browse(row[0] for row in rows):
+        events = self.sudo().browse(row[0] for row in rows)
+        # in one order for everybody: each reply locks its number, until the commit
+        self.env["sms.hub.number.lock"]._lock(
+            event.number for event in events if event.kind == "inbound"
+        )
+        for event in events:
             event._apply_guarded()
         return len(rows)
 
@@ -105,6 +110,8 @@ class SmsHubEvent(models.Model):
             if self.kind == "inbound":
                 with self.env.cr.savepoint():
                     self.env["sms.hub.inbound"]._obey(self)
+                    self.unread = False
+                    self.flush_recordset()
             with self.env.cr.savepoint():
                 self._apply()
         except (errors.SerializationFailure, errors.DeadlockDetected):

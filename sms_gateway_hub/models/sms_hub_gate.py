@@ -75,7 +75,7 @@ class SmsHubGate(models.AbstractModel):
         now = self._now().replace(tzinfo=None)
         return self._decide(gateway, [_filled(item, now) for item in items])
 
-    def _judge(self, gateway, items):
+    def _judge(self, gateway, items, ahead=timedelta()):
         """Decide on many messages of one gateway, and say what each answer rests on.
 
         Earlier items count for later ones: what may go out now uses up caps.
@@ -84,7 +84,8 @@ class SmsHubGate(models.AbstractModel):
             ``purpose``, ``expires_at`` (naive UTC); optional ``refused``,
             ``has_country``, ``not_before``, ``sender``, ``door``, ``partner_id``,
             ``res_model``, ``res_id``, ``scope_id``, ``batch_size``, ``over_limit``,
-            ``released_reasons``, ``id``
+            ``released_reasons``, ``mailing_id``, ``text_hash``, ``id``
+        :param ahead: what may go out has to be right for this long
         :return: one :class:`Judgement` per item, in order
         """
         now = self._now()
@@ -96,6 +97,8 @@ class SmsHubGate(models.AbstractModel):
             at = max(now, aware(item.get("not_before")) or now)
             facts = known.facts(item, hours, at)
             decision = decide(rules, facts, at)
+            if ahead and decision.verdict is Verdict.ALLOW:
+                decision = decide(rules, facts, at + ahead)
             if decision.verdict is Verdict.ALLOW:
                 known.recent.count(item, at)
             describe = partial(known.evidence, item, facts, hours, at)

@@ -26,6 +26,7 @@ class SmsHubGate(models.AbstractModel):
             suppressed=self._suppressed(spellings),
             unread=self._with_unread_reply(spellings),
             wills=self.env["sms.hub.consent"]._states(company, wanted),
+            left=self._left_lists(items),
             topics=self._topics(items),
             hours=self._hours_of(company, items),
             recent=self._with_texts(recent, company, items, now),
@@ -58,9 +59,10 @@ class SmsHubGate(models.AbstractModel):
         return {canonical(number) for (number,) in rows}
 
     def _with_unread_reply(self, numbers):
-        """Return the canonical numbers of those with a reply that is not applied yet.
+        """Return the canonical numbers of those with a reply that nobody obeyed yet.
 
-        To whichever company it went: a STOP holds for all of them.
+        To whichever company it went: a STOP holds for all of them. A reply that could
+        not be read counts for as long as that lasts.
         """
         if not numbers:
             return set()
@@ -68,7 +70,7 @@ class SmsHubGate(models.AbstractModel):
             SQL(
                 """
                 SELECT DISTINCT number FROM sms_hub_event
-                 WHERE state = 'new' AND kind = 'inbound' AND number = ANY(%s)
+                 WHERE unread AND number = ANY(%s)
                 """,
                 list(numbers),
             )

@@ -46,6 +46,7 @@ class Known:
     :param suppressed: canonical numbers that refused everything
     :param unread: canonical numbers with a reply that is not applied yet
     :param wills: ``{canonical number: {scope code: state}}``
+    :param left: (mailing id, contact id) of those who left all lists of a mailing
     :param topics: ``{scope id: code}``
     :param hours: for each message the hours and how their zones were found, or ``None``
     :param recent: :class:`RecentTexts`
@@ -55,6 +56,7 @@ class Known:
     suppressed: set
     unread: set
     wills: dict
+    left: set
     topics: dict
     hours: list
     recent: object
@@ -89,7 +91,7 @@ class Known:
                 and typed.lstrip("+") not in settings.test_digits
             ),
             expires_at=aware(item.get("expires_at")),
-            refused=item.get("refused") and Reason(item["refused"]),
+            refused=self._refused(item),
             destination_closed=country not in settings.countries,
             code_passes_stop=settings.codes_pass_stop,
             consent=will.value if will else Consent.NONE,
@@ -101,6 +103,14 @@ class Known:
             approval=self._approval(item),
             released=_released(item),
         )
+
+    def _refused(self, item):
+        """Return the refusal that was spoken before any rule is asked, or ``None``."""
+        if item.get("refused"):
+            return Reason(item["refused"])
+        # only mailings to lists occur there, whose records are contacts
+        pair = item.get("mailing_id"), item.get("res_id")
+        return Reason.OPTED_OUT if pair in self.left else None
 
     def _will(self, item):
         """Return what is known about the recipient's will, and for which scope.

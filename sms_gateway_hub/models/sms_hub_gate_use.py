@@ -1,12 +1,12 @@
 from collections import defaultdict
 from datetime import timedelta
-from hashlib import md5
 
 from odoo import models
 from odoo.tools import SQL
 
 from ..policy import CapUse, canonical, country_of, same_numbers
 from .sms_hub_gate_known import aware
+from .sms_hub_message_text_hash import hash_of
 
 #: What a cap of no particular purpose counts and binds.
 _CAPPED = ("marketing", "transactional")
@@ -72,7 +72,7 @@ class RecentTexts:
                 at,
                 item["purpose"],
                 item.get("sender"),
-                _hash(item["body"]),
+                _hash(item),
             )
 
     def uses(self, item, at):
@@ -98,7 +98,7 @@ class RecentTexts:
         texts = self._texts.get(canonical(item["number"]))
         if not texts:
             return None
-        text_hash = _hash(item["body"])
+        text_hash = _hash(item)
         return max(
             (at + self._repeat for at, _p, _s, known in texts if known == text_hash),
             default=None,
@@ -148,7 +148,7 @@ class SmsHubGate(models.AbstractModel):
             SQL(
                 """
                 SELECT number, COALESCE(accepted_at, claimed_at) AS handed_over_at,
-                       purpose, sender, md5(body)
+                       purpose, sender, COALESCE(text_hash, md5(body))
                   FROM sms_hub_message
                  WHERE direction = 'out' AND claimed_at > %(scan)s
                    AND number = ANY(%(numbers)s) AND company_id = %(company)s
@@ -184,6 +184,6 @@ def _use(cap, texts, at):
     return CapUse(limit, period, tuple(times))
 
 
-def _hash(body):
-    """Return the hash of a text, as PostgreSQL's ``md5`` makes it."""
-    return md5((body or "").encode(), usedforsecurity=False).hexdigest()
+def _hash(item):
+    """Return the hash of what a message says; of one in a preview, made now."""
+    return item.get("text_hash") or hash_of(item["body"])

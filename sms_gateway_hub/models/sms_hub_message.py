@@ -168,6 +168,11 @@ class SmsHubMessage(models.Model):
     )
 
     # === WHEN === #
+    planned_at = fields.Datetime(
+        "Planned For",
+        readonly=True,
+        help="The hour that was asked for. However it is held, it never leaves earlier.",
+    )
     not_before = fields.Datetime(readonly=True)
     expires_at = fields.Datetime("Not After", readonly=True)
     claimed_at = fields.Datetime("Sending Since", readonly=True)

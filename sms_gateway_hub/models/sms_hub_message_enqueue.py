@@ -71,6 +71,9 @@ class SmsHubMessage(models.Model):
             self._prepare_values(gateway, one, *number)
             for one, number in zip(asked, numbers, strict=True)
         ]
+        hashes = self._text_hashes([vals["body"] for vals in values])
+        for vals, text_hash in zip(values, hashes, strict=True):
+            vals["text_hash"] = text_hash
         self._add_ways_out(gateway, values)
         self._mark_one_sending(values)
         self._mark_over_limit(gateway, values, binding)
@@ -120,6 +123,7 @@ class SmsHubMessage(models.Model):
             "batch_ref": asked.get("batch_ref") or False,
             "over_limit": False,
             **asked.get("released", NOT_RELEASED),
+            "planned_at": start,
             "not_before": start,
             "expires_at": asked.get("expires_at")
             or start + timedelta(hours=HOURS_TO_LIVE[purpose]),
@@ -248,6 +252,7 @@ class SmsHubMessage(models.Model):
                         "body": text,
                         "encoding": parts.encoding.value,
                         "segments": parts.count,
+                        **message._hash_again(text),
                     }
                 )
             if number is not None:
@@ -255,6 +260,7 @@ class SmsHubMessage(models.Model):
                 [(message.number, _has_country)] = self._canonical_numbers(
                     message.company_id, [owner]
                 )
+                self.env["sms.hub.choice.link"]._readdress(message)
 
 
 def by_company(asked):

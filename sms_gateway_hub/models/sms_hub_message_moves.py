@@ -80,7 +80,10 @@ class SmsHubMessage(models.Model):
         if spec.stamp:
             assignments.append(SQL("%s = %s", SQL.identifier(spec.stamp), now))
         if transition == "release":
-            assignments.append(SQL("reason = NULL, not_before = %s", now))
+            # what was held for whatever reason still waits for the hour it was asked for
+            assignments.append(
+                SQL("reason = NULL, not_before = GREATEST(%s, m.planned_at)", now)
+            )
         rows = self.env.execute_query(
             SQL(
                 "UPDATE sms_hub_message AS m SET %s %s "

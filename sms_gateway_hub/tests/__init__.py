@@ -35,6 +35,7 @@ from . import (
     test_gate_matrix,
     test_gate_races,
     test_gate_recent,
+    test_gate_waiting,
     test_gateway_form,
     test_hours,
     test_housekeeping,

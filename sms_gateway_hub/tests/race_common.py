@@ -96,15 +96,20 @@ class RaceCase(BaseCase):
             )
             return messages.ids
 
-    def _claim(self, env):
-        """Claim as a worker does; return ids of the rows."""
+    def _claim(self, env, lane="transactional"):
+        """Claim from one lane in this transaction; return ids of the rows."""
         settings = DispatchSettings(self._gateway(env))
-        found = env["sms.hub.dispatcher"]._claim_batches(settings, busy=0)
-        return [row_id for batch in found.work for row_id in batch.ids()]
+        found = env["sms.hub.dispatcher"]._claim(settings, lane, settings.parallel, 1)
+        return self._ids(found)
 
     def _claim_now(self):
-        with self._own() as env:
-            return self._claim(env)
+        """Claim as a worker does, each lane committed; return ids of the rows."""
+        with self._env() as env:
+            settings = DispatchSettings(self._gateway(env))
+            return self._ids(env["sms.hub.dispatcher"]._claim_batches(settings, busy=0))
+
+    def _ids(self, claim):
+        return [row_id for batch in claim.work for row_id in batch.ids()]
 
     def _insert_reply(self, env, text="STOP", number=NUMBER):
         reply = InboundSms(

@@ -72,9 +72,15 @@ class TestStopRace(RaceCase):
             rows = self._lock_due(claim)
             self.assertEqual([row["id"] for row in rows], ids)
             self._store_reply()
-            rows = dispatcher._lock_numbers(gateway, rows)
-            self.assertEqual(dispatcher._ask_gate(gateway, rows), [])
+            rows = dispatcher._lock_numbers(rows)
+            self.assertFalse(self._refuse_all(dispatcher, gateway, rows))
         self.assertEqual(self._states(ids), {("held", "inbound_pending"): 3})
+
+    def _refuse_all(self, dispatcher, gateway, rows):
+        """Ask as a claim does and carry out the answer; return what may go out."""
+        allowed, refused = dispatcher._ask_gate(gateway, rows)
+        dispatcher._refuse(refused)
+        return allowed
 
     def _lock_due(self, env):
         class Settings:
@@ -93,8 +99,8 @@ class TestStopRace(RaceCase):
             with self._env() as agent:
                 self._refuse(agent)
             gateway = self._gateway(claim)
-            rows = dispatcher._lock_numbers(gateway, self._lock_due(claim))
-            self.assertEqual(dispatcher._ask_gate(gateway, rows), [])
+            rows = dispatcher._lock_numbers(self._lock_due(claim))
+            self.assertFalse(self._refuse_all(dispatcher, gateway, rows))
         self.assertEqual(
             self._states(ids),
             {("blocked", "suppressed"): 2, ("cancelled", "cancelled_by_stop"): 2},

@@ -42,7 +42,7 @@ def post_load():
     dispatcher = sms_hub_dispatcher.SmsHubDispatcher
     writeback = sms_hub_writeback.SmsHubWriteback
     claim = sms_hub_claim.SmsHubDispatcher
-    _die_at(claim, "_claim_batches", "after_work", "before_claim_commit")
+    _die_at(claim, "_claim", "after_work", "before_claim_commit")
     _die_at(dispatcher, "_next_batches", "after_work", "after_claim")
     _die_at(writeback, "_store_all", "before", "answer_read")
     _die_at(writeback, "_store", "after", "before_result_commit")
