@@ -80,7 +80,7 @@ class SmsHubMessage(models.Model):
         if spec.stamp:
             assignments.append(SQL("%s = %s", SQL.identifier(spec.stamp), now))
         if transition == "release":
-            # what was held for whatever reason still waits for the hour it was asked for
+            # whatever held it, it still waits for the hour that was asked for
             assignments.append(
                 SQL("reason = NULL, not_before = GREATEST(%s, m.planned_at)", now)
             )
