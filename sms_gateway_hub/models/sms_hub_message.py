@@ -171,7 +171,7 @@ class SmsHubMessage(models.Model):
     planned_at = fields.Datetime(
         "Planned For",
         readonly=True,
-        help="The hour that was asked for. However it is held, it never leaves earlier.",
+        help="The hour that was asked for. Whatever holds it, it never leaves earlier.",
     )
     not_before = fields.Datetime(readonly=True)
     expires_at = fields.Datetime("Not After", readonly=True)
