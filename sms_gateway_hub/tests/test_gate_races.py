@@ -5,11 +5,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import api, fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.sms_hub_number_lock import _USE, _WILL
 from .race_common import NUMBER, OTHER, RaceCase
 
 WORKERS = 8
@@ -56,6 +58,33 @@ class TestStopRace(RaceCase):
             self.assertEqual(sorted(self._claim_now()), sorted(others))
         self.assertEqual(self._claim_now(), [], "the reply is stored and not read")
         self.assertEqual(self._states(mine), {("queued", None): 3})
+
+    def test_one_number_that_somebody_holds_for_long_stops_no_lane(self):
+        self._fill(40)
+        others = self._fill(3, OTHER)
+        with self._own() as slow:
+            slow["sms.hub.number.lock"]._lock([NUMBER])
+            self.assertEqual(sorted(self._claim_now()), others)
+
+    def test_the_locks_of_one_lane_are_gone_before_the_next_is_looked_at(self):
+        """Or two workers with texts to the same people would wait for each other."""
+        ids = self._fill(2) + self._fill(2, OTHER, purpose="marketing")
+        found, dispatcher = [], self.registry["sms.hub.dispatcher"]
+        claim = dispatcher._claim
+
+        def look(model, *args):
+            with self._env() as env:
+                env.cr.execute(
+                    "SELECT count(*) FROM pg_locks"
+                    " WHERE locktype = 'advisory' AND classid IN (%s, %s)",
+                    [_WILL, _USE],
+                )
+                found.append(env.cr.fetchone()[0])
+            return claim(model, *args)
+
+        with patch.object(dispatcher, "_claim", look):
+            self.assertEqual(sorted(self._claim_now()), ids)
+        self.assertEqual(set(found), {0})
 
     def test_a_reply_that_was_not_stored_after_all_holds_nothing(self):
         ids = self._fill(3)

@@ -1,6 +1,6 @@
 """What changes while a text waits: its hour, its number, the will of its reader."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 from odoo import Command, fields
@@ -8,6 +8,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..gateway.messages import InboundSms
+from ..policy.hours import Hours, Schedule
+from ..tools.dispatch import DispatchSettings
 from .common import MOBILE
 from .dispatch_common import OTHER, DispatchCommon
 
@@ -122,6 +124,74 @@ class TestUnreadReply(DispatchCommon):
         self.assertEqual((event.state, event.unread), ("parked", False))
         self.dispatch()
         self.assertEqual(waiting.state, "accepted")
+
+    def test_the_numbers_of_a_batch_are_locked_at_once_and_first(self):
+        """One after the other, two who apply and store replies would block."""
+        asked, locks = [], self.env.registry["sms.hub.number.lock"]
+        self.reply()
+        events = self.env["sms.hub.event"]
+        theirs = InboundSms(
+            message_id="", from_number=OTHER, to_number="HUB", text="STOP"
+        )
+        events._insert(self.gateway, theirs, "push", raw="{}")
+        lock = locks._lock
+
+        def noted(model, numbers):
+            asked.append(set(numbers))
+            return lock(model, asked[-1])
+
+        with patch.object(locks, "_lock", noted):
+            events._run()
+        self.assertEqual(asked[0], {MOBILE, OTHER})
+
+
+@tagged("post_install", "-at_install")
+class TestClaim(DispatchCommon):
+    """What a claim refuses, and for what time it asks."""
+
+    def test_what_would_leave_after_closing_waits_for_the_next_opening(self):
+        self.company.hub_quiet_hours = True
+        closing = datetime.now(timezone.utc).replace(
+            hour=12, minute=0, second=0, microsecond=0
+        ) + timedelta(days=1)
+        schedule = Schedule("t", "Test", ((8 * 60, 12 * 60),) * 7)
+        hours = Hours.of(("Etc/UTC",), (schedule,))
+        gate = self.env.registry["sms.hub.gate"]
+        self.patch(self.env.registry["sms.hub.hours"], "_hours_for", lambda *a: hours)
+        expiry = fields.Datetime.now() + timedelta(days=4)
+        for seconds, state in ((60, "accepted"), (1, "held")):
+            with patch.object(
+                gate, "_now", lambda _g, s=seconds: closing - timedelta(seconds=s)
+            ):
+                row = self.enqueue(
+                    purpose="marketing", body=f"{seconds}", expires_at=expiry
+                )
+                self.assertEqual(row.state, "queued", "it is open")
+                self.dispatch()
+            self.assertEqual(row.state, state)
+        opening = closing.replace(tzinfo=None) + timedelta(hours=20)
+        self.assertEqual((row.reason, row.not_before), ("quiet_hours", opening))
+
+    def test_nothing_is_refused_because_of_what_stays_in_the_queue(self):
+        texts = (("+33612346001", "Zoë ż"), (OTHER, "plain"), (OTHER, "plain"))
+        rows = self.messages().union(
+            *(
+                self.enqueue(number=number, body=body, purpose="marketing")
+                for number, body in texts
+            )
+        )
+        self.assertEqual(set(rows.mapped("state")), {"queued"})
+        self.env.flush_all()
+        settings = DispatchSettings(self.gateway)
+        claim = self.dispatcher._claim(settings, "marketing", 1, 3)
+        self.env.invalidate_all()
+        [batch] = claim.work
+        self.assertEqual(batch.ids(), rows[0].ids)
+        self.assertEqual(rows.mapped("state"), ["claimed", "queued", "queued"])
+        claim = self.dispatcher._claim(settings, "marketing", 1, 3)
+        self.env.invalidate_all()
+        self.assertEqual(rows.mapped("state"), ["claimed", "claimed", "blocked"])
+        self.assertEqual(claim.refused, 1)
 
 
 @tagged("post_install", "-at_install")
