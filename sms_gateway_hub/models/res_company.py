@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..tools.sms_api import SmsApiHub
 
@@ -96,6 +97,23 @@ class ResCompany(models.Model):
             AND hub_user_daily_limit >= 0 AND hub_approval_above >= 0)""",
         "Limits on texts cannot be negative. Enter 0 for no limit.",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_consent(self):
+        """Keep companies that have to prove consent, and say what to do instead."""
+        for company in self:
+            if (
+                self.env["sms.hub.consent.event"]
+                .sudo()
+                .search_count([("company_id", "=", company.id)], limit=1)
+            ):
+                raise UserError(
+                    self.env._(
+                        "%s cannot be deleted: its consent ledger is evidence that is "
+                        "kept for ever. Archive the company.",
+                        company.name,
+                    )
+                )
 
     def _get_sms_api_class(self):
         """Override of `sms`: the hub queues, and never talks to a network here."""

@@ -10,9 +10,10 @@ class SmsHubConsentSeal(models.Model):
 
     _inherit = "sms.hub.consent.seal"
 
-    def _examine(self, company):
+    def _examine(self, company, only=None):
         """Examine the seals of a company.
 
+        :param only: numbers of those whose content is examined too; all by default
         :return: the problems, and how many seals there are
         """
         columns = (*SEAL_FIELDS, "root", "signature", "public_key")
@@ -27,7 +28,6 @@ class SmsHubConsentSeal(models.Model):
             )
         )
         keys = self.env["sms.hub.consent.key"]._public_keys()
-        lines = self.env["sms.hub.consent.seal.line"]
         problems = []
         seq, root = 0, GENESIS
         for row in rows:
@@ -35,14 +35,21 @@ class SmsHubConsentSeal(models.Model):
             if seal["seq"] != str(seq + 1) or seal["prev_root"] != root:
                 problems.append(Problem("seal_missing", (seq + 1,)))
             seq, root = int(seal["seq"]), seal["root"]
-            count, lines_digest = lines._digest(company.id, seq)
-            seen = {**seal, "line_count": str(count), "lines_digest": lines_digest}
-            signed = signing.is_signed(seal["public_key"], seal["signature"], root)
-            if digest(seen, SEAL_FIELDS) != root or not signed:
-                problems.append(Problem("seal_changed", (seq,)))
-            elif seal["public_key"] not in keys:
-                problems.append(Problem("seal_key", (seq,)))
+            if only is None or seq in only:
+                problems += self._examine_content(company, seal, keys)
         return problems + self._examine_loose_lines(company, seq), len(rows)
+
+    def _examine_content(self, company, seal, keys):
+        """Compare what a seal says and covers with its root, and who signed that."""
+        seq, root = int(seal["seq"]), seal["root"]
+        count, lines_digest = self.env["sms.hub.consent.seal.line"]._digest(
+            company.id, seq
+        )
+        seen = {**seal, "line_count": str(count), "lines_digest": lines_digest}
+        signed = signing.is_signed(seal["public_key"], seal["signature"], root)
+        if digest(seen, SEAL_FIELDS) != root or not signed:
+            return [Problem("seal_changed", (seq,))]
+        return [] if seal["public_key"] in keys else [Problem("seal_key", (seq,))]
 
     def _examine_loose_lines(self, company, last):
         """Find what was sealed by a seal that is gone: the last ones leave no gap."""

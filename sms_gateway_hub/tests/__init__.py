@@ -12,6 +12,7 @@ from . import (
     test_company_rules,
     test_consent_archive,
     test_consent_concurrency,
+    test_consent_evidence,
     test_consent_expiry,
     test_consent_import,
     test_consent_ledger,
