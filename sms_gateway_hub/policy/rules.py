@@ -216,7 +216,11 @@ class CapRule:
     """
 
     def evaluate(self, facts: Facts, now: datetime) -> Decision:
-        """Hold until every rolling window has room for one more."""
+        """Hold until every rolling window has room, at an hour that is allowed.
+
+        Who lifted quiet hours lifted them for the moment, not for whenever there is
+        room again.
+        """
         caps = facts.caps
         if not caps or facts.purpose in _ASKED_FOR or Reason.CAP in facts.released:
             return ALLOW
@@ -226,7 +230,11 @@ class CapRule:
             if free is None:
                 return Decision(Verdict.HOLD, Reason.CAP)
             until = max(until, free)
-        return Decision(Verdict.HOLD, Reason.CAP, until) if until > now else ALLOW
+        if until <= now:
+            return ALLOW
+        if facts.hours is not None and facts.purpose == "marketing":
+            until = facts.hours.next_open(until) or until
+        return Decision(Verdict.HOLD, Reason.CAP, until)
 
 
 RULES: tuple[Rule, ...] = (

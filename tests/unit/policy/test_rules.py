@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from facts import FINE, NOW, PURPOSES, Opening
-from policy import RULES, Decision, PhoneProblem, Reason, Verdict, decide
+from policy import RULES, CapUse, Decision, PhoneProblem, Reason, Verdict, decide
 from policy.base import ALLOW
 from policy.hours import Hours, Schedule
 
@@ -133,6 +133,23 @@ def test_whoever_releases_quiet_hours_sends_at_once():
     assert answer(**closed, released=frozenset({Reason.QUIET_HOURS})) == ALLOW
     other = answer(**closed, released=frozenset({Reason.NO_COMMON_HOUR}))
     assert other.reason is Reason.QUIET_HOURS
+
+
+def test_a_release_of_quiet_hours_does_not_outlast_a_cap():
+    day = Schedule("XX", "Anywhere", ((8 * 60, 20 * 60),) * 7)
+    late = NOW.replace(hour=22, minute=0)
+    used = CapUse(1, timedelta(hours=24), (NOW.replace(hour=3, minute=0),))
+    facts = replace(
+        FINE,
+        purpose="marketing",
+        expires_at=None,
+        hours=Hours.of(("UTC",), (day,)),
+        released=frozenset({Reason.QUIET_HOURS}),
+    )
+    assert decide(RULES, facts, late) == ALLOW
+    morning = late.replace(hour=8) + timedelta(days=1)
+    held = Decision(Verdict.HOLD, Reason.CAP, morning)
+    assert decide(RULES, replace(facts, caps=(used,)), late) == held
 
 
 def test_what_would_wait_beyond_its_expiry_is_refused():
