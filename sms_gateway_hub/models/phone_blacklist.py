@@ -1,6 +1,5 @@
-from psycopg2.errors import UniqueViolation
-
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..policy.identity import canonical, same_numbers
 from ..tools.consent_state import EVERYTHING
@@ -113,24 +112,39 @@ class PhoneBlacklist(models.Model):
         numbers = self._hub_known_to_core(numbers)
         if not numbers:
             return
+        self._hub_make_rows(numbers)
         blacklist = self.with_context(hub_ledger=_LEDGER)
-        for attempt in range(2):
-            try:
-                with self.env.cr.savepoint():
-                    blacklist._hub_add_now(numbers)
-                return
-            except UniqueViolation:
-                # somebody added one after we looked; now it is there to be found
-                if attempt:
-                    raise
-
-    def _hub_add_now(self, numbers):
         if len(numbers) > _NOTED:
-            silent = self.with_context(tracking_disable=True)
+            silent = blacklist.with_context(tracking_disable=True)
             silent.create([{"number": number} for number in numbers])
         else:
             note = self.env._("Recorded in the consent ledger.")
-            self._add(numbers, message=note)
+            blacklist._add(numbers, message=note)
+
+    def _hub_make_rows(self, numbers):
+        """Give each number a row, archived still, for core to find and activate.
+
+        Somebody else may add one at the same moment. A transaction that sees their row
+        goes on with it; one that keeps to an older snapshot cannot, and gets an error
+        that Odoo answers by carrying out the request again. A plain insert would lose
+        the refusal to a broken constraint.
+        """
+        self.flush_model(["number"])
+        query = SQL(
+            """
+            INSERT INTO phone_blacklist
+                   (number, active, create_uid, create_date, write_uid, write_date)
+            SELECT number, FALSE, %(uid)s, %(now)s, %(uid)s, %(now)s
+              FROM unnest(%(numbers)s) AS number
+            ON CONFLICT (number) DO NOTHING
+            """,
+            uid=self.env.uid,
+            now=self.env.cr.now(),
+            # in one order for everybody, so that two never wait for each other
+            numbers=sorted(numbers),
+        )
+        # an error would have the numbers written to the log
+        self.env.cr.execute(query, log_exceptions=False)
 
     @api.model
     def _hub_remove(self, numbers):

@@ -5,6 +5,7 @@ from . import (
     test_activation,
     test_approval,
     test_blacklist_ledger,
+    test_blacklist_race,
     test_caps,
     test_chatter,
     test_choice_page,
