@@ -1,4 +1,6 @@
 import base64
+from contextlib import suppress
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -7,6 +9,7 @@ from odoo.tools import file_open
 
 from ..policy.consent import Consent
 from ..tools.consent_list import read_lines
+from ..wizards import sms_hub_consent_import
 from .common import MOBILE, MOBILE_NATIONAL, HubCommon
 
 OTHER = "+33611111111"
@@ -209,6 +212,48 @@ class TestConsentImport(HubCommon):
                 self.check(text or " ", file_name=name)
 
     # === SIZE === #
+
+    def test_a_long_list_is_committed_in_parts_and_heeds_what_is_said_meanwhile(self):
+        lines = "".join(f"+3361111111{digit}\n" for digit in range(5))
+        wizard = self.check(f"Phone\n{lines}")
+        parts = []
+
+        def commit(_cron, processed=0, **_values):
+            parts.append(processed)
+            if len(parts) == 1:
+                refusal = {"scope": "all", "action": "refused", "source": "keyword"}
+                self.env["sms.hub.consent"]._record(
+                    [{"company": self.company, "number": "+33611111114", **refusal}]
+                )
+
+        self.patch(sms_hub_consent_import, "_CHUNK", 2)
+        self.patch(self.env.registry["ir.cron"], "_commit_progress", commit)
+        wizard.action_import()
+        self.assertEqual(parts, [2, 2, 0])
+        self.assertEqual((wizard.state, wizard.done_count), ("done", 4))
+        self.assertFalse(self.state(number="+33611111114"))
+
+    def test_an_interrupted_import_goes_on_where_it_stopped(self):
+        lines = "".join(f"+3361111111{digit}\n" for digit in range(4))
+        wizard = self.check(f"Phone\n{lines}")
+        self.patch(sms_hub_consent_import, "_CHUNK", 2)
+        reader = self.env.registry["sms.hub.consent.reader"]
+        compare, chunks = reader._compare, []
+
+        def broken(model, company, rows):
+            chunks.append(rows)
+            if len(chunks) == 2:
+                raise ConnectionError("The server went away")
+            return compare(model, company, rows)
+
+        with patch.object(reader, "_compare", broken):
+            # not assertRaises, which takes back what would have been committed
+            with suppress(ConnectionError):
+                wizard.action_import()
+            self.assertEqual((wizard.state, wizard.done_count), ("checked", 2))
+            wizard.action_import()
+        self.assertEqual((wizard.state, wizard.done_count), ("done", 4))
+        self.assertEqual(len(self.entries()), 4)
 
     def test_a_long_list_is_read_in_few_queries_and_shown_in_part(self):
         numbers = [f"+3361{one:07}" for one in range(1000, 3500)]

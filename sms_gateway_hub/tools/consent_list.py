@@ -5,7 +5,6 @@ Pure: bytes in, plain lines out. What a line means is decided by whoever asked f
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -13,7 +12,6 @@ from functools import partial
 from itertools import islice
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from .consent_files import harmless
 
@@ -139,26 +137,26 @@ def _strptime(pattern: str, text: str) -> datetime:
 
 
 def _rows(content: bytes, name: str) -> Iterator[list]:
+    """Yield the rows of the file; what is wrong with it may show up late."""
     if name.endswith(".xlsx"):
-        return _sheet_rows(content)
-    if name.endswith((".csv", ".txt", ".tsv")):
-        return _text_rows(content)
-    raise UnreadableFile("type")
+        reader = _sheet_rows
+    elif name.endswith((".csv", ".txt", ".tsv")):
+        reader = _text_rows
+    else:
+        raise UnreadableFile("type")
+    try:
+        yield from reader(content)
+    except UnreadableFile:
+        raise
+    except Exception as error:
+        # a damaged archive, sheet, number or date: each parser has errors of its own
+        raise UnreadableFile("broken") from error
 
 
 def _sheet_rows(content: bytes) -> Iterator[list]:
-    try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        KeyError,
-        IndexError,
-        OSError,
-    ) as e:
-        raise UnreadableFile("broken") from e
-    return (list(row) for row in sheet.iter_rows(values_only=True))
+    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    for row in book.worksheets[0].iter_rows(values_only=True):
+        yield list(row)
 
 
 def _text_rows(content: bytes) -> Iterator[list]:
@@ -170,7 +168,10 @@ def _text_rows(content: bytes) -> Iterator[list]:
         raise UnreadableFile("broken")
     first = next(filter(str.strip, text.splitlines()), "")
     delimiter = max(",;\t", key=first.count)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    # strict: a quote that nobody closes would swallow all lines that follow
+    yield from csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, strict=True
+    )
 
 
 def _columns(headers: list) -> dict[str, int]:

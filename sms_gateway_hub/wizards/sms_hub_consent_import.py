@@ -6,7 +6,8 @@ from odoo.fields import Command
 
 from ..tools.consent_list import UnreadableFile, read_lines, write_lines
 
-#: Lines that are recorded, and looked up, at once.
+#: Lines that are looked up and recorded at once. A refusal locks its number until it
+#: is committed, and nobody is texted meanwhile who shares the lock: for a moment only.
 _CHUNK = 1000
 #: Lines that are shown: enough to see whether the columns were understood, and enough
 #: problems to know what is wrong. The file has all of them.
@@ -17,8 +18,9 @@ _ACTIONS = [("granted", "Agreed"), ("refused", "Refused")]
 class SmsHubConsentImport(models.TransientModel):
     """Takes over consents from a file: first shown, then confirmed, then recorded.
 
-    The same file imported twice changes nothing the second time. What a person said
-    since the file was made counts more than the file.
+    The same file imported twice changes nothing the second time, so an import that was
+    interrupted goes on where it stopped. What a person said since the file was made
+    counts more than the file.
     """
 
     _name = "sms.hub.consent.import"
@@ -59,6 +61,7 @@ class SmsHubConsentImport(models.TransientModel):
         readonly=True,
     )
     ready_count = fields.Integer("New", readonly=True)
+    done_count = fields.Integer("Recorded", readonly=True)
     unproven_count = fields.Integer("Of Them Without Proof", readonly=True)
     known_count = fields.Integer("Known Already", readonly=True)
     problem_count = fields.Integer("Left Out", readonly=True)
@@ -84,13 +87,14 @@ class SmsHubConsentImport(models.TransientModel):
     def action_check(self):
         """Read the file and show what would be recorded; record nothing."""
         self.ensure_one()
-        rows = self._judge_all()
+        rows = [row for chunk in self._judged() for row in chunk]
         problems = [row for row in rows if row.problem]
         ready = [row for row in rows if row.entry]
         self.write(
             {
                 "state": "checked",
                 "ready_count": len(ready),
+                "done_count": 0,
                 "unproven_count": sum(
                     row.entry["action"] == "granted" and not row.entry["proven"]
                     for row in ready
@@ -106,14 +110,17 @@ class SmsHubConsentImport(models.TransientModel):
         return self._open()
 
     def action_import(self):
-        """Record what the preview announced."""
+        """Record what the preview announced, and commit it part by part."""
         self.ensure_one()
         if self.state != "checked":
             raise UserError(self.env._("Look at the preview first."))
-        entries = [row.entry for row in self._judge_all() if row.entry]
-        for start in range(0, len(entries), _CHUNK):
-            self.env["sms.hub.consent"]._record(entries[start : start + _CHUNK])
-        self.write({"state": "done", "ready_count": len(entries), "file": False})
+        for chunk in self._judged():
+            entries = [row.entry for row in chunk if row.entry]
+            self.env["sms.hub.consent"]._record(entries)
+            self.done_count += len(entries)
+            # lets go of the numbers; the next part is judged by what was said meanwhile
+            self.env["ir.cron"]._commit_progress(len(entries))
+        self.write({"state": "done", "file": False})
         return self._open()
 
     def action_back(self):
@@ -149,16 +156,17 @@ class SmsHubConsentImport(models.TransientModel):
 
     # === READING === #
 
-    def _judge_all(self):
-        """Return what each line of the file amounts to, in order."""
+    def _judged(self):
+        """Yield what the lines of the file amount to, in order and part by part."""
         if self.company_id not in self.env.companies:
             raise UserError(self.env._("This is not one of your companies."))
         lines = self._read()
         reader = self.env["sms.hub.consent.reader"].with_company(self.company_id)
         rows = reader._read_all(lines, self.action, self.scope_id, self.country_id)
         for start in range(0, len(rows), _CHUNK):
-            reader._compare(self.company_id, rows[start : start + _CHUNK])
-        return rows
+            chunk = rows[start : start + _CHUNK]
+            reader._compare(self.company_id, chunk)
+            yield chunk
 
     def _read(self):
         if not self.file:

@@ -1,6 +1,7 @@
 """Lists of consents are read as people make them, or refused with a reason."""
 
 import io
+import zipfile
 from datetime import date, datetime, timezone
 
 import pytest
@@ -114,9 +115,53 @@ def test_what_is_no_list_is_refused_with_its_reason(content, name, code):
 def test_a_workbook_that_is_some_other_archive_is_refused():
     with pytest.raises(UnreadableFile, match="broken"):
         content = io.BytesIO()
-        with consent_list.zipfile.ZipFile(content, "w") as archive:
+        with zipfile.ZipFile(content, "w") as archive:
             archive.writestr("a.txt", "a")
         read_lines(content.getvalue(), "list.xlsx")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        '+331,"I agree\n+332,no\n+333,no\n',
+        '+331,"I" agree\n+332,no\n',
+        f"+331,{'x' * 140_000}\n+332,no\n",
+    ],
+)
+def test_a_stray_quote_never_swallows_the_rest_of_the_list(rest):
+    with pytest.raises(UnreadableFile, match="broken"):
+        read(f"phone,wording\n{rest}")
+
+
+def test_quotes_as_spreadsheets_write_them_are_read():
+    text = 'phone,wording\n+331,"I ""agree"", all of it\nSigned"\n+332,5" pipe\n'
+    assert [values["wording"] for _place, values in read(text)] == [
+        'I "agree", all of it\nSigned',
+        '5" pipe',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/worksheets/sheet1.xml", b"</row>", b""),
+        ("xl/worksheets/sheet1.xml", b"<v>33612345678</v>", b"<v>3361x</v>"),
+        ("xl/workbook.xml", b"<sheets>", b"<sheets"),
+        ("xl/styles.xml", b"<fonts", b"<"),
+    ],
+)
+def test_a_damaged_spreadsheet_is_refused(part, old, new):
+    damaged = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(sheet(["Phone"], [33612345678]))) as whole,
+        zipfile.ZipFile(damaged, "w") as copy,
+    ):
+        assert old in whole.read(part)
+        for name in whole.namelist():
+            content = whole.read(name)
+            copy.writestr(name, content.replace(old, new) if name == part else content)
+    with pytest.raises(UnreadableFile, match="broken"):
+        read_lines(damaged.getvalue(), "list.xlsx")
 
 
 def test_too_long_a_list_is_refused(monkeypatch):
