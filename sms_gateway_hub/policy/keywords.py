@@ -4,6 +4,9 @@ Only a whole message counts: "stop by the office" is no refusal, and neither is 
 in the middle of a sentence. Nothing is guessed: "alto" refuses and "alta" agrees, one
 letter apart. A word once shipped is never taken away, because somebody may have been
 told to use it.
+
+A refusal that is missed does more harm than one too many, which a START repairs. So a
+STOP may be said twice, politely, or with the short number that it is meant for.
 """
 
 import re
@@ -17,6 +20,11 @@ _INVISIBLE = re.compile(
 #: Joiners without a letter before them that needs one, as in Persian, Hindi or emoji.
 _STRAY_JOINERS = re.compile("(?<![^\u0000-\u007f])[\u200c\u200d]+")
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
+#: Turkish keyboards have an i without a dot, and people type either.
+_DOTLESS = str.maketrans("ı", "i")
+#: Cyrillic and Greek letters that look or sound like those of STOP.
+_FOREIGN_STOP = str.maketrans("сѕтоорпρστοπ", "sstoopppstop")
+_SHORT_CODE = re.compile(r"\d{3,6}")
 
 
 def readable(text: str | None) -> str:
@@ -25,14 +33,20 @@ def readable(text: str | None) -> str:
     return _STRAY_JOINERS.sub("", visible).strip()
 
 
+def _split(text: str) -> list[str]:
+    """Return the words of a text, of letters and digits: no case, accents or marks."""
+    folded = readable(text).casefold().translate(_DOTLESS)
+    letters = (
+        char if unicodedata.category(char)[0] in "LNM" else " "
+        for char in unicodedata.normalize("NFKD", folded)
+        if not unicodedata.combining(char)
+    )
+    return "".join(letters).split()
+
+
 def _plain(text: str) -> str:
     """Return the letters and digits of a text: no case, accents, marks or spaces."""
-    decomposed = unicodedata.normalize("NFKD", readable(text).casefold())
-    return "".join(
-        char
-        for char in decomposed
-        if not unicodedata.combining(char) and unicodedata.category(char)[0] in "LNM"
-    )
+    return "".join(_split(text))
 
 
 def _words(*words: str) -> frozenset[str]:
@@ -40,17 +54,57 @@ def _words(*words: str) -> frozenset[str]:
 
 
 #: The seven words that the FCC names (47 CFR 64.1200(a)(10)), the ones that networks
-#: treat alike, and their plainest sisters in other languages.
+#: treat alike, their plainest sisters in other languages, and short sentences that
+#: leave no doubt. What is a usual answer or name elsewhere is not among them: "T" and
+#: "TC", "band", "peru" and "seis".
 STOP_WORDS = _words(
     # en
     *("stop", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke"),
-    *("opt out", "stop sms"),
-    # fr, es, de, pt, it, nl, sv/no, pl
-    *("arret", "désabonner", "désinscrire", "baja", "parar", "stopp", "abmelden"),
-    *("abbestellen", "sair", "descadastrar", "basta", "afmelden", "uitschrijven"),
-    *("avsluta", "avmeld", "wypisz"),
-    # ru/uk, el, he, hi, zh, ja
-    *("стоп", "отписаться", "στοπ", "הסר", "रोकें", "退订", "退訂", "配信停止"),
+    *(
+        "opt out",
+        "opt me out",
+        "stop sms",
+        "stop it",
+        "stop now",
+        "remove",
+        "remove me",
+    ),
+    *("unsub", "unsubscribe me", "no more", "no more texts", "no more messages"),
+    *("stop texting", "stop texting me", "stop texts", "stop messaging me"),
+    *("stop messages", "do not text me", "don't text me", "stop sending me texts"),
+    *("take me off", "take me off your list", "leave me alone"),
+    # fr
+    *("arret", "arrêter", "arrêtez", "désabonner", "désinscrire", "annuler"),
+    # es, pt
+    *("baja", "parar", "alto", "cancelar", "detener", "no más", "dar de baja"),
+    *("sair", "descadastrar", "remover"),
+    # de, nl, it
+    *("stopp", "abmelden", "abbestellen", "austragen", "ende"),
+    *("afmelden", "uitschrijven", "stoppen"),
+    *("basta", "annulla", "cancella", "disiscrivi"),
+    # sv/no, da, fi, pl, cs/sk, ro, hu
+    *("avsluta", "slut", "avmeld", "afmeld", "lopeta", "wypisz", "rezygnuje"),
+    *("rezygnuję", "odhlásit", "dezabonare", "leiratkozás"),
+    # tr
+    *("dur", "durdur", "iptal", "ret", "çık"),
+    # ru/uk, el, he
+    *("стоп", "отписаться", "отписка", "отмена", "відписатися", "στοπ", "διαγραφή"),
+    *("הסר", "הסרה", "הפסק"),
+    # ar, hi
+    *("توقف", "إيقاف", "أوقف", "إلغاء", "إلغاء الاشتراك"),
+    *("रोकें", "रोको", "बंद", "बंद करो", "बंद करें", "roko"),
+    # zh, ja, ko
+    *("td", "退订", "退訂", "取消", "停止", "取消订阅", "取消訂閱", "配信停止", "解除"),
+    *("수신거부", "거부", "중지", "구독취소", "구독해지"),
+    # vi, id/ms, th, tl
+    *("hủy", "từ chối", "berhenti", "batal", "หยุด", "ยกเลิก", "hinto", "ihinto"),
+)
+#: Refusals that nobody mistakes for an answer, whatever number stands beside them.
+_PLAINEST = _words("stop", "stopp", "stop all", "arret", "стоп", "στοπ", "unsubscribe")
+#: Words that change nothing about the refusal beside which they stand.
+_BESIDE = _words(
+    *("please", "pls", "plz", "thanks", "thx", "now", "sms", "pub", "svp", "stp"),
+    *("merci", "bitte", "danke", "porfavor", "graag", "grazie", "lütfen"),
 )
 
 #: Words that ask for texts again. Networks know the first two; the others say the same
@@ -89,8 +143,29 @@ YES_WORDS = _words(
 
 
 def is_stop(text: str | None) -> bool:
-    """Tell whether the whole text is a plain word of refusal."""
-    return _plain(text or "") in STOP_WORDS
+    """Tell whether the whole text is a plain refusal, and nothing else."""
+    words = _split(text or "")
+    if _refuses(words):
+        return True
+    others = [word for word in words if word not in _BESIDE]
+    if _refuses(others):
+        return True
+    bare = [word for word in others if not _SHORT_CODE.fullmatch(word)]
+    return _refuses(bare) and _latin(bare[0]) in _PLAINEST
+
+
+def _refuses(words: list[str]) -> bool:
+    """Tell whether words are one refusal, or the same one again and again."""
+    if "".join(words) in STOP_WORDS:
+        return True
+    return len(set(words)) == 1 and not STOP_WORDS.isdisjoint(
+        (words[0], _latin(words[0]))
+    )
+
+
+def _latin(word: str) -> str:
+    """Return a word that may be a STOP in foreign letters, in Latin ones."""
+    return word.translate(_FOREIGN_STOP)
 
 
 def is_start(text: str | None) -> bool:

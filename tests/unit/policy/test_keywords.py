@@ -46,10 +46,41 @@ from policy.keywords import (
         "הסר",
         "रोकें",
         "退订",
+        *("dur", "İPTAL", "IPTAL", "ıptal", "RET", "çık", "توقف", "إيقاف", "ايقاف"),
+        *("수신거부", "구독취소", "ยกเลิก", "หยุด", "HUY", "hủy", "BERHENTI", "BATAL"),
+        *("HINTO", "ALTO", "cancelar", "detener", "stoppen", "Arrêter", "停止", "TD"),
+        *("remove", "unsub", "No más", "odhlásit", "leiratkozás", "Διαγραφή", "बंद"),
     ],
 )
 def test_a_whole_message_of_refusal_is_a_stop(text):
     assert is_stop(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("STOP STOP", "stop, stop, STOP!", "Stop please", "please stop", "Pls stop."),
+        *("STOP 36111", "36111 stop", "arret 38010", "stop pub", "STOP SMS 36180"),
+        *("no more", "No more!", "stop texting me", "Don't text me", "do not text me"),
+        *("remove me please", "stop, thanks", "STOP\n\nPlease", "please cancel"),
+        # letters of other alphabets that look or sound like ours
+        *("стоp", "ѕtоp", "STΟP", "SТОР", "стоп стоп", "Стоп 36111", "στοπ"),
+    ],
+)
+def test_a_refusal_may_be_repeated_polite_or_addressed(text):
+    assert is_stop(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("please", "36111", "stop 12", "stop 1234567", "cancel 1234", "end 2024"),
+        *("thanks now", "stop start", "stop cancel my order", "sms", "STOP 9 am"),
+        *("T", "TC", "band", "Peru", "seis", "no", "2 please", "столп", "STO"),
+    ],
+)
+def test_what_only_resembles_a_refusal_is_none(text):
+    assert not is_stop(text)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +144,8 @@ def test_no_word_means_two_things():
 
 def test_one_letter_apart_is_another_word():
     assert is_start("alta")
+    assert not is_stop("alta")
+    assert is_stop("alto")
     assert not is_start("alto")
 
 
