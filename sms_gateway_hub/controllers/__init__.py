@@ -1,1 +1,4 @@
+from ..tools.access_log import hide_secrets
 from . import choices, webhook
+
+hide_secrets()

@@ -1,6 +1,13 @@
-from odoo import api, models
+from datetime import timedelta
 
+from odoo import api, fields, models
+
+from ..policy.identity import canonical
 from ..tools.consent_state import EVERYTHING
+
+#: Times within an hour that one number may ask for texts again. Each leaves entries that
+#: stay for ever, and a script presses as often as it likes.
+_RETURNS = 5
 
 
 class SmsHubChoicePage(models.AbstractModel):
@@ -50,10 +57,28 @@ class SmsHubChoicePage(models.AbstractModel):
             "wording": self._wording(company, act, topics),
         }
         if act == "resume":
+            if self._returned_often(link):
+                return
             choice._come_back(company, link.number, **proof)
         else:
             scopes = [EVERYTHING] if act == "stop" else topics.mapped("code")
             choice._refuse(company, link.number, scopes, **proof)
+
+    def _returned_often(self, link):
+        """Tell whether the number asked for texts again too often within the hour.
+
+        Only that is slowed down: a refusal is always taken down, and leaves no second
+        entry while it stands.
+        """
+        domain = [
+            ("company_id", "=", link.company_id.id),
+            ("number", "=", canonical(link.number)),
+            ("source", "=", "page"),
+            ("action", "=", "released"),
+            ("recorded_at", ">", fields.Datetime.now() - timedelta(hours=1)),
+        ]
+        events = self.env["sms.hub.consent.event"].sudo()
+        return events.search_count(domain, limit=_RETURNS) >= _RETURNS
 
     def _wording(self, company, act, topics):
         """Return the words the person pressed, as the ledger keeps them."""

@@ -1,7 +1,12 @@
+import logging
 import re
+from datetime import datetime, timedelta, timezone
+
+from freezegun import freeze_time
 
 from odoo.tests import HttpCase, tagged
 
+from ..models import sms_hub_choice_page
 from ..policy.consent import Consent
 from .common import MOBILE, HubCommon
 
@@ -143,6 +148,37 @@ class TestChoicePage(HubCommon, HttpCase):
                 answer = self.press("resume")
                 self.assertIn("is lifted", answer.text)
                 self.assertEqual(self.values()["marketing"], Consent.GRANTED)
+
+    def test_who_presses_without_end_leaves_few_entries_and_a_refusal_always_counts(
+        self,
+    ):
+        answers = set()
+        for _turn in range(8):
+            self.press("stop")
+            answers.add(self.press("resume").text)
+        self.assertEqual(len(answers), 1, "nobody learns that it was too often")
+        self.assertEqual(
+            self.entries().mapped("action"), ["refused", "released"] * 5 + ["refused"]
+        )
+        self.press("stop")
+        self.assertEqual(self.values()["all"], Consent.REFUSED)
+
+    def test_the_slow_down_ends(self):
+        self.patch(sms_hub_choice_page, "_RETURNS", 1)
+        for _turn in range(2):
+            self.press("stop")
+            self.press("resume")
+        self.assertEqual(self.values()["all"], Consent.REFUSED)
+        with freeze_time(datetime.now(timezone.utc) + timedelta(hours=1, minutes=1)):
+            self.press("resume")
+        self.assertEqual(self.values()["all"], Consent.NONE)
+
+    def test_the_access_log_keeps_the_token_to_itself(self):
+        with self.assertLogs("werkzeug", "INFO") as logged:
+            # as the server writes it; it is silent in tests
+            line = f"GET /sms/choices/{self.token} HTTP/1.1"
+            logging.getLogger("werkzeug").info('"%s" %s %s', line, 200, "-")
+        self.assertIn('"GET /sms/choices/... HTTP/1.1" 200 -', logged.output[0])
 
     def test_it_lifts_nothing_that_staff_entered(self):
         self.env["phone.blacklist"].add(MOBILE)
