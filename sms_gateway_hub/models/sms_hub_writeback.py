@@ -2,10 +2,11 @@ import logging
 import random
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import models
 from odoo.tools import SQL
 
 from ..gateway.vocabulary import ERROR_CLASSES, ErrorClass, Outcome
+from ..tools.dispatch import utcnow
 from .sms_hub_poller import POLL_GAPS
 
 _logger = logging.getLogger(__name__)
@@ -155,7 +156,7 @@ class SmsHubWriteback(models.AbstractModel):
         values.update(
             attempts=attempts,
             alone=result.alone,
-            not_before=fields.Datetime.now() + timedelta(seconds=wait),
+            not_before=utcnow() + timedelta(seconds=wait),
         )
         self._own(row, "retry", values)
 
@@ -164,7 +165,7 @@ class SmsHubWriteback(models.AbstractModel):
         values.update(
             attempts=row["attempts"] - 1,
             reason="account",
-            not_before=fields.Datetime.now() + timedelta(seconds=_ACCOUNT_PAUSE),
+            not_before=utcnow() + timedelta(seconds=_ACCOUNT_PAUSE),
         )
         self._own(row, "hold", values)
 

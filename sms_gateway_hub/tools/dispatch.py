@@ -147,7 +147,7 @@ class Answer:
 def hand_over(client, batch, delay):
     """Run in a thread: wait for the reserved moment, send, and time the answer."""
     time.sleep(delay)
-    started = _utcnow()
+    started = utcnow()
     try:
         reply = client.send(batch.envelope, batch.messages)
     except Exception:
@@ -163,8 +163,9 @@ def hand_over(client, batch, delay):
                 for sms in batch.messages
             )
         )
-    return Answer(batch, reply, started, _utcnow())
+    return Answer(batch, reply, started, utcnow())
 
 
-def _utcnow():
+def utcnow():
+    """Return the moment as columns hold it: of no zone, to the microsecond."""
     return datetime.now(timezone.utc).replace(tzinfo=None)
