@@ -5,8 +5,8 @@ from odoo import api, fields, models
 from ..policy.identity import canonical
 from ..tools.consent_state import EVERYTHING
 
-#: Times within an hour that one number may ask for texts again. Each leaves entries that
-#: stay for ever, and a script presses as often as it likes.
+#: Times within an hour that one number may ask for texts again. Each leaves entries
+#: that stay for ever, and a script presses as often as it likes.
 _RETURNS = 5
 
 
