@@ -61,7 +61,7 @@ class SmsHubForecast(models.AbstractModel):
         return {
             "total": total or len(recipients),
             "checked": len(recipients),
-            "sentence": self._sentence(groups[0]) if len(recipients) == 1 else False,
+            "sentence": len(recipients) == 1 and self._sentence(groups[0]),
             "groups": groups,
             **{
                 kind: sum(one["count"] for one in groups if one["kind"] == kind)
@@ -72,12 +72,12 @@ class SmsHubForecast(models.AbstractModel):
     def _group(self, kind, reason, members):
         """Return those with the same answer, with its words and their records."""
         _label, why, todo = REASON_WORDS[reason.value] if reason else ("", "", "")
-        records = [recipient.record for recipient, _decision in members]
-        ids = [record.id for record in records if record]
-        named = records[0].browse(ids[:_NAMES]) if ids else []
-        names = [{"id": one.id, "name": one.display_name} for one in named] or [
+        records = self._readable(members)
+        names = [{"id": one.id, "name": one.display_name} for one in records[:_NAMES]]
+        names = names or [
             {"id": False, "name": recipient.name}
             for recipient, _decision in members[:_NAMES]
+            if not recipient.record
         ]
         return {
             "kind": kind,
@@ -87,10 +87,20 @@ class SmsHubForecast(models.AbstractModel):
             "todo": str(todo),
             "when": self._when(members) if kind == "later" else False,
             "count": len(members),
-            "model": named._name if ids else False,
-            "ids": ids,
+            "model": records._name if records else False,
+            "ids": records.ids if records else [],
             "names": names,
         }
+
+    def _readable(self, members):
+        """Return the records of these members that the person may read, or ``[]``."""
+        ids = [
+            recipient.record.id for recipient, _decision in members if recipient.record
+        ]
+        if not ids:
+            return []
+        records = members[0][0].record.sudo(False).browse(ids)
+        return records._filtered_access("read") if self.env.su else records
 
     # === WORDS === #
 
@@ -102,6 +112,8 @@ class SmsHubForecast(models.AbstractModel):
 
     def _sentence(self, group):
         """Return the one line for a single recipient."""
+        if not group["names"]:
+            return False
         name = group["names"][0]["name"]
         words = {"name": name, **group}
         if group["kind"] == "now":

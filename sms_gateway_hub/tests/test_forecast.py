@@ -229,3 +229,33 @@ class TestForecast(HubCommon):
         )
         self.assertEqual(self.env["link.tracker"].search_count([]), links)
         self.assertFalse(self.messages())
+
+    def test_a_mailing_counts_those_whom_its_author_does_not_see(self):
+        leads = self._leads(own=MOBILE, foreign=_OTHER)
+        narrow = self._new_user(
+            "narrow",
+            "mass_mailing.group_mass_mailing_user,sales_team.group_sale_salesman",
+        )
+        leads[0].user_id = narrow
+        leads[1].user_id = self.hub_manager
+        mailing = self.env["mailing.mailing"].create(
+            {
+                "subject": "Spring",
+                "mailing_type": "sms",
+                "mailing_model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "mailing_domain": repr([("id", "in", leads.ids)]),
+                "body_plaintext": "Spring has come",
+            }
+        )
+        checks = self.env["sms.hub.mailing.check"].with_user(narrow)
+        forecast = checks.create({"mailing_id": mailing.id}).forecast
+        self.assertEqual((forecast["total"], forecast["now"]), (2, 2))
+        [group] = forecast["groups"]
+        self.assertEqual(group["ids"], leads[0].ids)
+        self.assertEqual([one["id"] for one in group["names"]], leads[0].ids)
+        self.assertNotIn(_OTHER, str(forecast))
+        leads[0].user_id = self.hub_manager
+        self.env.invalidate_all()
+        forecast = checks.create({"mailing_id": mailing.id}).forecast
+        self.assertEqual(forecast["now"], 2)
+        self.assertFalse(forecast["groups"][0]["names"])

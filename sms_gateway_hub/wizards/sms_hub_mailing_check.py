@@ -20,13 +20,18 @@ class SmsHubMailingCheck(models.TransientModel):
             check.forecast = check._tell_forecast()
 
     def _tell_forecast(self):
-        mailing = self.mailing_id._origin
+        self.mailing_id._origin.check_access("read")
+        # sudo: the scheduled action texts also those whom this person does not see;
+        # they are counted, and only records that one may read are named
+        mailing = self.mailing_id._origin.sudo()
         recipients = mailing._get_remaining_recipients()
         if not recipients:
             return False
         values = mailing._send_sms_get_composer_values(recipients[:MOST])
         terms = Terms(mailing._hub_terms(len(recipients)))
-        composer = self.env["sms.composer"].with_context(
-            active_id=False, hub_terms=terms
+        composer = (
+            self.env["sms.composer"]
+            .sudo()
+            .with_context(active_id=False, hub_terms=terms)
         )
         return composer.new(values)._hub_tell_forecast(total=len(recipients))
