@@ -2,7 +2,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..policy import canonical, same_numbers
-from .sms_hub_gate_known import CONSENTED, Known, Settings
+from .sms_hub_gate_known import SCOPE_OF_PURPOSE, Known, Settings
 
 
 class SmsHubGate(models.AbstractModel):
@@ -18,7 +18,7 @@ class SmsHubGate(models.AbstractModel):
         wanted = {
             item["number"]
             for item in items
-            if item["number"] and item["purpose"] in CONSENTED
+            if item["number"] and item["purpose"] in SCOPE_OF_PURPOSE
         }
         recent = self._recent_texts(gateway, items)
         return Known(
@@ -78,7 +78,7 @@ class SmsHubGate(models.AbstractModel):
         return {canonical(number) for (number,) in rows}
 
     def _topics(self, items):
-        """Return ``{id: code}`` of the topics that messages name."""
+        """Return ``{id: (code, purpose)}`` of the topics that messages name."""
         ids = {item["scope_id"] for item in items if item.get("scope_id")}
         topics = self.env["sms.hub.scope"].sudo().browse(ids)
-        return {topic.id: topic.code for topic in topics}
+        return {topic.id: (topic.code, topic.purpose) for topic in topics}

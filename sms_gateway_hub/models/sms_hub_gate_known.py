@@ -17,8 +17,13 @@ from ..policy import (
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 #: A reply is applied within this time; until then its sender's messages wait.
 _INBOUND_PATIENCE = timedelta(seconds=5)
-#: Purposes that a person can agree to or refuse.
-CONSENTED = ("marketing", "transactional")
+#: Purposes about which a person has a will → the scope of that will. A test shows
+#: somebody a mailing, which is marketing.
+SCOPE_OF_PURPOSE = {
+    "marketing": "marketing",
+    "transactional": "transactional",
+    "test": "marketing",
+}
 #: Where the sender bears the burden of proof and damages go by the text: the United
 #: States with their territories (47 USC 227 and 153(58), 47 CFR 64.1200(f)(9)).
 _PROOF_NEEDED = frozenset(("US", "PR", "VI", "GU", "AS", "MP"))
@@ -47,7 +52,7 @@ class Known:
     :param unread: canonical numbers with a reply that is not applied yet
     :param wills: ``{canonical number: {scope code: state}}``
     :param left: (mailing id, contact id) of those who left all lists of a mailing
-    :param topics: ``{scope id: code}``
+    :param topics: ``{scope id: (code, purpose)}``
     :param hours: for each message the hours and how their zones were found, or ``None``
     :param recent: :class:`RecentTexts`
     """
@@ -115,15 +120,18 @@ class Known:
     def _will(self, item):
         """Return what is known about the recipient's will, and for which scope.
 
-        A refusal counts, however wide it is; otherwise the narrowest answer does.
+        A refusal counts, however wide it is; otherwise the narrowest answer does. Who
+        agreed to a topic of another purpose did not agree to this one.
 
         :return: ``(scope code, state)``, or two ``None``
         """
         states = self.wills and self.wills.get(canonical(item["number"] or ""))
-        if not states or item["purpose"] not in CONSENTED:
+        wide = SCOPE_OF_PURPOSE.get(item["purpose"])
+        if not states or not wide:
             return None, None
+        topic, purpose = self.topics.get(item.get("scope_id"), (None, None))
         found = None, None
-        for scope in (self.topics.get(item.get("scope_id")), item["purpose"], "all"):
+        for scope in (topic if purpose == wide else None, wide, "all"):
             state = states.get(scope)
             if state is None or state.value is Consent.NONE:
                 continue

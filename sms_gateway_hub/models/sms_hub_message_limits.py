@@ -9,7 +9,7 @@ from ..policy import Verdict
 
 #: Doors through which a person sends by hand. Their texts count for the person's day;
 #: mailings have an approval of their own, and what runs by itself is nobody's.
-DOORS_OF_PEOPLE = ("chatter", "scheduled", "numbers", "mass")
+DOORS_OF_PEOPLE = ("chatter", "scheduled", "numbers", "mass", "mailing_test")
 #: First half of the keys of the locks on a person's limit; the second is the user.
 _TURN = 0x534D5303
 
@@ -27,7 +27,7 @@ class SmsHubMessage(models.Model):
 
     _author_idx = models.Index(
         "(author_id, create_date)"
-        " WHERE door IN ('chatter', 'scheduled', 'numbers', 'mass')"
+        " WHERE door IN ('chatter', 'scheduled', 'numbers', 'mass', 'mailing_test')"
     )
     _batch_idx = models.Index("(batch_ref) WHERE batch_ref IS NOT NULL")
 

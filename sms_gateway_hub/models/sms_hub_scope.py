@@ -92,6 +92,15 @@ class SmsHubScope(models.Model):
             )
         )
 
+    def _check_for_marketing(self):
+        """Refuse topics of another purpose where marketing rests on them."""
+        if any(scope.purpose != "marketing" for scope in self):
+            raise ValidationError(
+                self.env._(
+                    "Choose a topic of marketing: the others cover no marketing."
+                )
+            )
+
     @api.model
     def _names(self):
         """Return the names of topics by code: archived ones and ``all`` too."""

@@ -28,6 +28,8 @@ _CONSENT_REASONS = {
 
 #: What its reader waits for right now, or what the law wants said at once.
 _ASKED_FOR = frozenset(("otp", "notice", "test"))
+#: What is sent even to those who refused a kind of message.
+_NEVER_REFUSED = frozenset(("otp", "notice"))
 
 
 def _deny(reason: Reason) -> Decision:
@@ -108,13 +110,14 @@ class ConsentRule:
     Source: article 13 of directive 2002/58/EC and its national laws, 47 USC 227 in the
     United States, CASL section 6 in Canada, the Spam Act 2003 in Australia, TRAI's
     TCCCPR 2018 in India. Where the burden of proof is the sender's, a consent without
-    a proof is none.
+    a proof is none. A test needs no yes, but a mailing that somebody refused does not
+    reach them as a test either.
     """
 
     def evaluate(self, facts: Facts, now: datetime) -> Decision:
         """Deny a refused kind; deny without consent where that is needed."""
         will = facts.consent
-        if will is Consent.GRANTED or facts.purpose in _ASKED_FOR:
+        if will is Consent.GRANTED or facts.purpose in _NEVER_REFUSED:
             return ALLOW
         if will is Consent.REFUSED:
             return _deny(Reason.SCOPE_REFUSED)

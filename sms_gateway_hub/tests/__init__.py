@@ -46,6 +46,7 @@ from . import (
     test_insert,
     test_limits,
     test_mailing_opt_out,
+    test_mailing_test,
     test_merge,
     test_mirror,
     test_neutralize,

@@ -118,7 +118,7 @@ class DoorsCommon(HubCommon):
         mailing._process_mass_mailing_queue()
 
     def _through_mailing_test(self, records, body):
-        self.env["mailing.sms.test"].create(
+        records.env["mailing.sms.test"].create(
             {
                 "mailing_id": self._mailing(records, body).id,
                 "numbers": "\n".join(record.phone or "" for record in records),

@@ -46,6 +46,8 @@ _MARKETING = ("marketing",)
 _CONSENTED = ("marketing", "transactional")
 #: Doors that send to several people at once.
 _MANY = ("mass", "mailing", "automation")
+#: Doors at which a person sends by hand, and has a limit for the day.
+_BY_HAND = ("chatter", "scheduled", "numbers", "mass", "mailing_test")
 #: The dialog at which a person types the number.
 _TYPED = ("numbers",)
 #: Doors of ours that answer a number which has just texted us.
@@ -67,15 +69,15 @@ CASES = {
     "text_too_long": Case(),
     "suppressed": Case(everywhere=True, spares=("notice",)),
     "opted_out": Case(everywhere=True, concerns=("mailing",), never=_NO_LISTS),
-    "scope_refused": Case(concerns=_CONSENTED),
+    "scope_refused": Case(concerns=(*_CONSENTED, "test")),
     "no_consent": Case(concerns=_MARKETING),
     "consent_pending": Case(concerns=_MARKETING),
     "consent_expired": Case(concerns=_MARKETING),
     "consent_unproven": Case(concerns=_MARKETING),
     "duplicate": Case(everywhere=True, concerns=_MANY),
     "repeated": Case(concerns=_MARKETING),
-    "approval": Case("held", concerns=_MANY),
-    "user_limit": Case("held", concerns=("chatter", "scheduled", "numbers", "mass")),
+    "approval": Case("held", concerns=(*_MANY, "mailing_test")),
+    "user_limit": Case("held", concerns=_BY_HAND),
     "inbound_pending": Case("held", everywhere=True),
     "test_mode": Case("held"),
     "quiet_hours": Case("held", concerns=_MARKETING),

@@ -72,6 +72,17 @@ class TestGateFacts(GateCommon):
         self.record()
         self.assertEqual(self.verdict(), ("allow", None))
 
+    def test_a_topic_of_another_purpose_is_no_consent_to_this_one(self):
+        self.company.hub_marketing_consent = "required"
+        invoices = self.env["sms.hub.scope"].create(
+            {"name": "Invoices", "code": "invoices", "purpose": "transactional"}
+        )
+        self.record(scope=invoices.code)
+        self.assertEqual(self.verdict(scope_id=invoices.id), ("deny", "no_consent"))
+        self.record("refused", invoices.code)
+        invoice = {"scope_id": invoices.id, "purpose": "transactional"}
+        self.assertEqual(self.verdict(**invoice), ("deny", "scope_refused"))
+
     def test_consent_belongs_to_a_company(self):
         other = self._new_company("Other Company")
         other.hub_marketing_consent = "required"
