@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 
 from odoo.addons.mail.tools.discuss import Store
 
@@ -24,6 +24,26 @@ class MailMessage(models.Model):
                 sudo=True,
             )
         ]
+
+    def _hub_companies(self):
+        """Return ``{post id: company}``: whose gateway sends the texts of each post.
+
+        The company of its record counts. The one that a post names counts only where
+        the record has none, and only for posts of that company's people: whoever
+        posts may name any.
+        """
+        companies = {}
+        for model, posts in self.sudo().grouped("model").items():
+            owners = {}
+            if model in self.env:
+                records = self.env[model].sudo().browse(posts.mapped("res_id"))
+                owners = records.exists()._mail_get_companies()
+            for post in posts:
+                named = post.record_company_id
+                if post.create_uid.id != SUPERUSER_ID:
+                    named &= post.create_uid.company_ids
+                companies[post.id] = owners.get(post.res_id) or named
+        return companies
 
     def _hub_messages(self):
         """Return the ledger rows of these posts."""

@@ -117,5 +117,5 @@ class MailThread(models.AbstractModel):
         return result
 
     def _hub_takes(self, message):
-        company = message.sudo().record_company_id or self.env.company
+        company = message._hub_companies()[message.id] or self.env.company
         return bool(self.env["sms.hub.gateway"]._for_company(company))

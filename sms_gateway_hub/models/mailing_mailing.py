@@ -1,4 +1,8 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from .sms_hub_terms import Terms
 
 #: Recipients that are prepared and committed together.
 CHUNK = 1000
@@ -28,7 +32,46 @@ class MailingMailing(models.Model):
             )
         )
 
+    @api.constrains("hub_company_id", "mailing_type", "state")
+    def _hub_check_company(self):
+        """Let only a company's own people send in its name."""
+        mine = self.env.user.company_ids
+        if self.env.uid != SUPERUSER_ID and any(
+            mailing.mailing_type == "sms" and mailing.hub_company_id not in mine
+            for mailing in self
+        ):
+            raise ValidationError(
+                self.env._(
+                    "This SMS mailing is another company's. Choose a company that you "
+                    "work for, or ask a colleague there to send it."
+                )
+            )
+
+    @api.constrains("hub_scope_id")
+    def _check_hub_scope_id(self):
+        """A consent to something else is none to marketing."""
+        self.hub_scope_id._check_for_marketing()
+
     # === RECIPIENTS === #
+
+    def _get_recipients_domain(self):
+        """Override of `mass_mailing`: nobody texts a company's customers from outside.
+
+        Its own records, those of all companies, and those of the other companies for
+        which the person works who launches it; each goes out by its own gateway.
+        """
+        return super()._get_recipients_domain() & self._hub_companies_domain()
+
+    def _hub_companies_domain(self):
+        """Return the domain of the records that this mailing may text."""
+        model = self.env[self.mailing_model_real]
+        field = model._fields.get(model._mail_get_company_field())
+        gateways = self.env["sms.hub.gateway"]._id_by_company()
+        if self.mailing_type != "sms" or not gateways or not field:
+            return Domain.TRUE
+        sender = self.hub_launched_by_id or self.env.user
+        companies = self.hub_company_id | sender.company_ids
+        return Domain(field.name, "in", [False, *companies.ids])
 
     def action_send_sms(self, res_ids=None):
         """Override of `mass_mailing_sms`: prepare in chunks that survive a kill.
@@ -38,8 +81,13 @@ class MailingMailing(models.Model):
         repeated: its traces tell.
         """
         ours = self._hub_ours()
+        ours._hub_check_company()
         for mailing in ours:
-            todo = res_ids or mailing._get_remaining_recipients()
+            todo = (
+                mailing._hub_own(res_ids)
+                if res_ids
+                else mailing._get_remaining_recipients()
+            )
             named = mailing.with_context(hub_terms=mailing._hub_terms(len(todo)))
             while todo:
                 chunk, todo = todo[:CHUNK], todo[CHUNK:]
@@ -49,7 +97,9 @@ class MailingMailing(models.Model):
                 if "ir_cron_progress_id" in self.env.context:
                     self.env["ir.cron"]._commit_progress()
         if others := self - ours:
-            super(MailingMailing, others).action_send_sms(res_ids=res_ids)
+            terms = Terms(hub_door="mailing")
+            named = others.with_context(hub_terms=terms)
+            super(MailingMailing, named).action_send_sms(res_ids=res_ids)
         return True
 
     def _get_remaining_recipients(self):
@@ -97,6 +147,13 @@ class MailingMailing(models.Model):
             ["sms_number"],
         )
         return {number for (number,) in traces}
+
+    def _hub_own(self, res_ids):
+        """Return those of the ids that this mailing may text."""
+        model = self.env[self.mailing_model_real].with_context(active_test=False)
+        return model.search(
+            Domain("id", "in", res_ids) & self._hub_companies_domain()
+        ).ids
 
     # === STATE === #
 

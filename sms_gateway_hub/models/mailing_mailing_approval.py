@@ -67,7 +67,11 @@ class MailingMailing(models.Model):
         prepared = messages.search_count(
             [("mailing_id", "=", self.id), ("purpose", "!=", "test")]
         )
-        return Terms(hub_batch_size=prepared + todo, hub_batch_ref=f"mailing:{self.id}")
+        return Terms(
+            hub_door="mailing",
+            hub_batch_size=prepared + todo,
+            hub_batch_ref=f"mailing:{self.id}",
+        )
 
     # === BEFORE === #
 

@@ -28,7 +28,8 @@ _REFUSED = {
     "sms_optout": "opted_out",
     "sms_duplicate": "duplicate",
 }
-_NEW = ("outgoing", "error", "canceled")
+#: core's word on a number, which the gate judges anew
+_REJUDGED = ("sms_number_missing", "sms_number_format")
 
 
 class SmsSms(models.Model):
@@ -55,7 +56,7 @@ class SmsSms(models.Model):
         asked = []
         for vals in vals_list:
             one = self._hub_asked(vals)
-            if one and vals.get("state", "outgoing") in _NEW:
+            if one and _is_asked_for(vals):
                 vals["hub_managed"] = True
                 asked.append(one)
         records = super().create(vals_list)
@@ -72,7 +73,7 @@ class SmsSms(models.Model):
         asked = [
             {**one, "refused": reason or one["refused"]}
             for vals, reason in zip(values, refused, strict=True)
-            if (one := self._hub_asked(vals))
+            if (reason or _is_asked_for(vals)) and (one := self._hub_asked(vals))
         ]
         self.env["sms.hub.message"]._enqueue(asked)
 
@@ -116,9 +117,13 @@ class SmsSms(models.Model):
         """Explicit company, else the record's, else the mailing's, else the user's."""
         if terms.get("hub_company_id"):
             return self.env["res.company"].browse(terms["hub_company_id"])
-        message = self.env["mail.message"].sudo().browse(vals.get("mail_message_id"))
+        message = self.env["mail.message"].browse(vals.get("mail_message_id"))
         mailing = self.env["mailing.mailing"].sudo().browse(vals.get("mailing_id"))
-        return message.record_company_id or mailing.hub_company_id or self.env.company
+        return (
+            message._hub_companies().get(message.id)
+            or mailing.hub_company_id
+            or self.env.company
+        )
 
     def _hub_author(self, vals):
         """Return who sends: of a mailing that runs by itself, who launched it."""
@@ -190,3 +195,14 @@ class SmsSms(models.Model):
                     "cannot be changed or deleted any more."
                 )
             )
+
+
+def _is_asked_for(vals):
+    """Tell whether the ledger is to judge an SMS of these values.
+
+    What was canceled or failed for another reason is core's, and stays so: it must
+    not come to life here.
+    """
+    if vals.get("state", "outgoing") == "outgoing":
+        return True
+    return vals.get("failure_type") in (*_REFUSED, *_REJUDGED)

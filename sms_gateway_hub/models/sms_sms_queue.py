@@ -64,17 +64,20 @@ class SmsSms(models.Model):
         taken = self.env["sms.hub.gateway"]._id_by_company()
         if not taken:
             return
-        self.filtered(
+        waiting = self.filtered(
             lambda sms: (
-                not sms.hub_managed
-                and sms.state == "outgoing"
-                and not sms.to_delete
-                and sms._hub_own_company().id in taken
+                not sms.hub_managed and sms.state == "outgoing" and not sms.to_delete
             )
-        ).try_lock_for_update()._hub_adopt()
+        )
+        companies = waiting._hub_own_companies()
+        ours = waiting.filtered(lambda sms: companies[sms.id].id in taken)
+        ours.try_lock_for_update()._hub_adopt(companies)
 
-    def _hub_adopt(self):
-        """Put SMS that core had queued into the ledger, once, under their own uuid."""
+    def _hub_adopt(self, companies):
+        """Put SMS that core had queued into the ledger, once, under their own uuid.
+
+        :param companies: ``{id of an SMS: company}``
+        """
         asked = []
         for sms in self:
             values = {
@@ -84,21 +87,23 @@ class SmsSms(models.Model):
                 "partner_id": sms.partner_id.id,
                 "mail_message_id": sms.mail_message_id.id,
                 "mailing_id": sms.mailing_id.id,
-                "hub_company_id": sms._hub_own_company().id,
+                "hub_company_id": companies[sms.id].id,
             }
             asked.append({**self._hub_asked(values), "key": f"uuid:{sms.uuid}"})
         self.hub_managed = True
         self.env["sms.hub.message"]._enqueue(asked)
 
-    def _hub_own_company(self):
-        """Return the company whose account core would use."""
-        self.ensure_one()
-        company = (
-            self.mail_message_id.record_company_id or self.mailing_id.hub_company_id
-        )
-        if not company and "record_company_id" in self._fields:
-            company = self.record_company_id
-        return company or self.env.company
+    def _hub_own_companies(self):
+        """Return ``{id: company}``: whose account sends each of these SMS."""
+        of_posts = self.mail_message_id._hub_companies()
+        companies = {}
+        for sms in self:
+            company = of_posts.get(sms.mail_message_id.id)
+            company = company or sms.mailing_id.hub_company_id
+            if not company and "record_company_id" in self._fields:
+                company = sms.record_company_id
+            companies[sms.id] = company or self.env.company
+        return companies
 
     # === BUTTONS === #
 

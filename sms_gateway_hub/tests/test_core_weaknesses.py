@@ -246,6 +246,40 @@ class TestCoreWeaknesses(HubCommon):
         self.assertEqual(composer.res_ids_count, 15_001)
         self.assertEqual(composer._get_records().ids, ids)
 
+    # === WHAT CORE GAVE UP === #
+
+    def test_what_odoo_cancelled_or_failed_does_not_come_to_life(self):
+        for failure, judged in (
+            (False, False),
+            ("sms_credit", False),
+            ("sms_server", False),
+            ("sms_number_format", True),
+        ):
+            for state in ("canceled", "error"):
+                with self.subTest(failure=failure, state=state):
+                    known = self.messages()
+                    sms = self.env["sms.sms"].create(
+                        {
+                            "number": MOBILE,
+                            "body": "Hello",
+                            "state": state,
+                            "failure_type": failure,
+                        }
+                    )
+                    self.assertEqual(bool(self.messages() - known), judged)
+                    self.assertEqual((sms.hub_managed, sms.state), (judged, state))
+
+    def test_what_a_selection_drops_for_unknown_reasons_is_not_texted(self):
+        values = {"number": MOBILE, "body": "Hello", "state": "canceled"}
+        self.env["sms.sms"]._hub_record_refused(
+            [{**values, "failure_type": "sms_credit"}]
+        )
+        self.assertFalse(self.messages())
+        self.env["sms.sms"]._hub_record_refused(
+            [{**values, "failure_type": "sms_optout"}]
+        )
+        self.assertEqual(self.messages().reason, "opted_out")
+
     # === LATER === #
 
     def test_a_scheduled_text_to_a_bare_number_is_kept(self):

@@ -3,7 +3,7 @@ from ast import literal_eval
 from uuid import uuid4
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..models.sms_hub_doors import DOORS
 from ..models.sms_hub_terms import CHOICES, Terms
@@ -45,6 +45,11 @@ class SmsComposer(models.TransientModel):
             )
             composer.hub_purpose = DOORS[door].purpose
 
+    @api.constrains("hub_scope_id")
+    def _check_hub_scope_id(self):
+        """A consent to something else is none to marketing."""
+        self.hub_scope_id._check_for_marketing()
+
     @api.depends("res_model", "res_id")
     def _compute_hub_gateway_id(self):
         for composer in self:
@@ -74,10 +79,30 @@ class SmsComposer(models.TransientModel):
 
     def _hub_company(self, record):
         """The record's company, else the mailing's, else the user's."""
-        default = self.mailing_id.sudo().hub_company_id or self.env.company
+        default = self._hub_mailing().sudo().hub_company_id or self.env.company
         if not record:
             return default
         return record.sudo()._mail_get_companies(default=default)[record.id]
+
+    def _hub_is_mailing(self):
+        """Tell whether it is the mailing itself that sends."""
+        return bool(self.mailing_id) and Terms.of(self.env).get("hub_door") == "mailing"
+
+    def _hub_mailing(self):
+        """Return the mailing whose company and topic count, or none.
+
+        Anybody may name one who makes a composer: it counts where the mailing itself
+        sends, and for those who may change it and work in its company.
+        """
+        mailing = self.mailing_id
+        if not mailing or self._hub_is_mailing() or self._hub_may_use(mailing):
+            return mailing
+        return mailing.browse()
+
+    def _hub_may_use(self, mailing):
+        return (
+            mailing.has_access("write") and mailing.hub_company_id in self.env.companies
+        )
 
     # === RECORDS === #
 
@@ -177,8 +202,8 @@ class SmsComposer(models.TransientModel):
 
     def _hub_topic(self):
         """Return the topic of marketing; other purposes have none."""
-        if self.mailing_id:
-            return self.mailing_id.sudo().hub_scope_id
+        if mailing := self._hub_mailing():
+            return mailing.sudo().hub_scope_id
         if self.hub_purpose == "marketing":
             return self.hub_scope_id
         return self.hub_scope_id.browse()
@@ -201,6 +226,16 @@ class SmsComposer(models.TransientModel):
             "hub_batch_size": size,
             "hub_batch_ref": uuid4().hex if size > 1 else False,
         }
+
+    def _action_send_sms(self):
+        """Override of `sms`: nobody texts in the name of somebody else's mailing."""
+        for composer in self:
+            hub = composer.hub_gateway_id or composer.mailing_id.sudo()._hub_ours()
+            if hub and composer.mailing_id != composer._hub_mailing():
+                raise AccessError(
+                    self.env._("You may not send texts of somebody else's mailing.")
+                )
+        return super()._action_send_sms()
 
     def _action_send_sms_comment(self, records=None):
         """Override of `sms`: tell the purpose and the registered template."""
@@ -231,8 +266,8 @@ class SmsComposer(models.TransientModel):
         """Override of `sms`: every message knows its record and its company."""
         values = super()._prepare_mass_sms_values(records)
         terms = self._hub_terms()
-        door = terms.pop("hub_door", None) or ("mailing" if self.mailing_id else "mass")
-        if self.mailing_id:
+        door = terms.pop("hub_door", None) or "mass"
+        if self._hub_mailing():
             terms["hub_purpose"] = DOORS["mailing"].purpose
         default = self._hub_company(None)
         companies = records.sudo()._mail_get_companies(default=default)
