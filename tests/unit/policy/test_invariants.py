@@ -120,7 +120,6 @@ def test_no_earlier_instant_would_have_been_allowed(found, part):
 
 @given(st.one_of(facts, quiet_facts), OBJECTIONS)
 def test_one_more_objection_never_makes_a_refused_message_go(found, objection):
-    order = (Verdict.ALLOW, Verdict.HOLD, Verdict.DENY)
     # an objection stands beside the others; it does not replace a graver one
     kept = {
         name: value
@@ -128,9 +127,13 @@ def test_one_more_objection_never_makes_a_refused_message_go(found, objection):
         if getattr(found, name) == Facts.__dataclass_fields__[name].default
         or name in ("text", "segments", "suppressed", "destination_closed")
     }
-    before = decide(found).verdict
-    after = decide(replace(found, **kept)).verdict
-    assert order.index(after) >= order.index(before)
+    before, after = decide(found), decide(replace(found, **kept))
+    if before.verdict is not Verdict.ALLOW:
+        assert after.verdict is not Verdict.ALLOW
+    if before.verdict is Verdict.DENY:
+        # too late for the end of one hold, it may wait for a person until it expires
+        late = before.reason is Reason.EXPIRED
+        assert after.verdict is Verdict.DENY or (late and after.until is None)
 
 
 @given(st.one_of(facts, quiet_facts), st.frozensets(st.sampled_from(sorted(FOR_GOOD))))
