@@ -1,6 +1,5 @@
 from odoo import api, models
 
-from ..policy.consent import Consent
 from ..policy.identity import canonical, same_numbers
 
 _SCOPE = "marketing"
@@ -42,7 +41,7 @@ class MailingSubscription(models.Model):
         self._hub_record(
             {number: left for number, left in lists.items() if number not in staying},
             "refused",
-            lambda state: not state or state.value is not Consent.REFUSED,
+            lambda sources: not sources,
         )
 
     def _hub_came_back(self):
@@ -50,11 +49,7 @@ class MailingSubscription(models.Model):
         self._hub_record(
             self._hub_lists_by_number(),
             "released",
-            lambda state: (
-                state
-                and state.value is Consent.REFUSED
-                and state.source == "mailing_list"
-            ),
+            lambda sources: sources == {"mailing_list"},
         )
 
     def _hub_lists_by_number(self):
@@ -82,14 +77,16 @@ class MailingSubscription(models.Model):
         return {canonical(one) for one in staying.contact_id.mapped("phone_sanitized")}
 
     def _hub_record(self, lists, action, applies):
-        """Record an action for the numbers whose state it applies to.
+        """Record an action for the numbers whose refusals it applies to.
 
         At each company that sends, as lists belong to none.
+
+        :param applies: says so of the sources of all refusals of marketing that stand
         """
         consents = self.env["sms.hub.consent"]
         entries = []
+        refusals = consents._refusals(lists)
         for company in self._hub_companies() if lists else ():
-            states = consents._states(company, lists)
             entries += [
                 {
                     "company": company,
@@ -100,7 +97,13 @@ class MailingSubscription(models.Model):
                     "note": self._hub_words(action, which),
                 }
                 for number, which in lists.items()
-                if applies(states.get(number, {}).get(_SCOPE))
+                if applies(
+                    {
+                        refusal.source
+                        for refusal in refusals.get((company.id, number), ())
+                        if refusal.scope == _SCOPE
+                    }
+                )
             ]
         consents._record(entries)
 

@@ -3,14 +3,20 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..policy.consent import Consent
 from ..policy.identity import canonical, same_numbers
 from .sms_hub_inbound import is_phone
 
-#: Consent that counts only after a yes by text, where a company wants that. Lists that
-#: are imported and customers by contract are not asked one by one.
-_TO_CONFIRM = ("form", "verbal", "api")
+#: Consent that counts only after a yes by text, where a company wants that: whatever is
+#: told to somebody. A contract on file speaks for itself, and the lines of a list are
+#: not asked one by one.
+_TO_CONFIRM = ("form", "verbal", "api", "agent", "customer", "contract")
 #: Hours within which a question is sent; the answer may come later.
 _QUESTION_HOURS = 72
+#: Days within which it may be answered. A yes that comes later is hardly meant for it.
+_ANSWER_DAYS = 7
+_ON_ITS_WAY = ("queued", "held", "claimed", "unknown")
+_ARRIVED = ("accepted", "delivered")
 #: Confirmations to one number in a day. A person needs one; two robots that answer each
 #: other would go on for ever.
 _CONFIRMATIONS_A_DAY = 3
@@ -86,6 +92,7 @@ class SmsHubChoice(models.AbstractModel):
         if (
             entry["action"] == "granted"
             and entry["source"] in _TO_CONFIRM
+            and not (entry["source"] == "contract" and entry.get("attachment"))
             and company.hub_double_opt_in
         ):
             return {**entry, "action": "requested"}
@@ -114,6 +121,7 @@ class SmsHubChoice(models.AbstractModel):
                 and one.company_id.hub_double_opt_in
                 and self._can_text(one.company_id, number)
                 and not self.env["sms.hub.gateway"]._for_company(one.company_id).one_way
+                and not self._is_asked(one)
             ):
                 asked.append(self._question(one, number))
         self.env["sms.hub.message"].sudo()._enqueue(asked)
@@ -125,7 +133,8 @@ class SmsHubChoice(models.AbstractModel):
             "door": "question",
             "number": number,
             "body": self._words_of_question(request, number),
-            "key": f"ask:{request.scope}:{self._period(company, number)}",
+            "key": self._question_key(company, number, request.scope)
+            + str(request.seq),
             "expires_at": fields.Datetime.now() + timedelta(hours=_QUESTION_HOURS),
             "author_id": False,
             "res_model": request.res_model or False,
@@ -143,22 +152,71 @@ class SmsHubChoice(models.AbstractModel):
         )
 
     @api.model
-    def _last_question(self, company, number):
-        """Return the words of the last question that was sent to a number."""
-        message = (
-            self.env["sms.hub.message"]
-            .sudo()
-            .search(
-                [
-                    ("number", "in", same_numbers(number)),
-                    ("company_id", "=", company.id),
-                    ("door", "=", "question"),
-                    ("accepted_at", "!=", False),
-                ],
-                limit=1,
+    def _open_question(self, company, number, at):
+        """Return the question that a yes answers, if it can be one.
+
+        The last one that went out, not long ago, after which nothing else was texted
+        that a yes might be meant for; about a topic that still waits for an answer.
+
+        :param at: when the yes arrived, naive UTC
+        :return: ``(scope, words of the question)``, or ``None``
+        """
+        spelled = list(same_numbers(number))
+        self.env["sms.hub.message"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT key.key, m.body
+                  FROM sms_hub_message m
+                  JOIN sms_hub_key key ON key.message_id = m.id
+                 WHERE m.direction = 'out' AND m.door = 'question'
+                   AND m.company_id = %(company)s AND m.number = ANY(%(spelled)s)
+                   AND m.state IN ('accepted', 'delivered')
+                   AND m.accepted_at >= %(since)s
+                   AND date_trunc('second', m.claimed_at) <= %(at)s
+                   AND NOT EXISTS (
+                       SELECT FROM sms_hub_message later
+                        WHERE later.direction = 'out'
+                          AND later.number = ANY(%(spelled)s)
+                          AND (later.claimed_at, later.id) > (m.claimed_at, m.id)
+                          AND date_trunc('second', later.claimed_at) <= %(at)s
+                          AND later.state != 'failed')
+                 ORDER BY m.id DESC LIMIT 1
+                """,
+                company=company.id,
+                spelled=spelled,
+                since=at - timedelta(days=_ANSWER_DAYS),
+                at=at,
             )
         )
-        return message.body
+        for key, body in rows:
+            for scope, state in self._states(company, number).items():
+                asked = self._question_key(company, number, scope)
+                if state.value is Consent.PENDING and key.startswith(asked):
+                    return scope, body
+        return None
+
+    def _is_asked(self, request):
+        """Tell whether a question waits, or was asked and may still be answered."""
+        asked = self._question_key(request.company_id, request.number, request.scope)
+        since = fields.Datetime.now() - timedelta(days=_ANSWER_DAYS)
+        keys = self.env["sms.hub.key"].sudo()
+        questions = keys.search(
+            [
+                ("company_id", "=", request.company_id.id),
+                ("message_id.number", "in", same_numbers(request.number)),
+                ("message_id.door", "=", "question"),
+            ]
+        ).filtered(lambda one: one.key.startswith(asked))
+        return any(
+            one.state in _ON_ITS_WAY
+            or (one.state in _ARRIVED and one.accepted_at > since)
+            for one in questions.message_id
+        )
+
+    def _question_key(self, company, number, scope):
+        """Return what the keys of all questions about a topic begin with."""
+        return f"ask:{scope}:{self._period(company, number)}:"
 
     # === BOTH === #
 

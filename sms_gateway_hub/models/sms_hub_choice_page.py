@@ -52,6 +52,7 @@ class SmsHubChoicePage(models.AbstractModel):
         choice, company = self.env["sms.hub.choice"], link.company_id
         proof = {
             "source": "page",
+            "proven": True,
             "lang": self.env.lang,
             "message_uuid": link.message_uuid,
             "wording": self._wording(company, act, topics),

@@ -48,6 +48,9 @@ class SmsHubConsent(models.Model):
     )
 
     _unique_scope = models.UniqueIndex("(company_id, number, scope)")
+    _newest = models.Index("(since DESC, id DESC)")
+    # asked of every text, at all companies
+    _refused = models.Index("(number) WHERE value = 'refused'")
 
     @api.depends("scope")
     def _compute_scope_name(self):

@@ -1,8 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..policy.identity import same_numbers
-from ..tools.consent_state import EVERYTHING
+from ..policy.identity import canonical, same_numbers
+from ..tools.consent_state import EVERYTHING, standing_refusals
 
 #: Topics that stand for all messages of a purpose.
 _PURPOSES = ("marketing", "transactional")
@@ -94,6 +94,36 @@ class SmsHubConsent(models.Model):
         return self.sudo().search(
             [("number", "in", spelled), ("value", "=", "refused")]
         )
+
+    @api.model
+    def _refusals(self, numbers):
+        """Return every refusal that nothing lifted, from the entries, by one query.
+
+        A state names only the last source. Who may lift it is up to all of them.
+
+        :param numbers: E.164, in any spelling
+        :return: ``{(company id, canonical number): [Refusal]}``, oldest first
+        """
+        wanted = list({canonical(number) for number in numbers if number})
+        if not wanted:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT company_id, number, action, scope, happened_at, source, proven
+                  FROM sms_hub_consent_event
+                 -- every company: the index begins with it
+                 WHERE company_id = ANY(ARRAY(SELECT id FROM res_company))
+                   AND number = ANY(%s)
+                 ORDER BY company_id, number, seq, id
+                """,
+                wanted,
+            )
+        )
+        chains = {}
+        for company, number, *entry in rows:
+            chains.setdefault((company, number), []).append(entry)
+        return {key: standing_refusals(chain) for key, chain in chains.items()}
 
     def _lift_elsewhere(self, lifted):
         """Note a lifted refusal in the ledger of every other company, where one stands.

@@ -45,8 +45,8 @@ class SmsHubConsent(models.Model):
         :param entries: dicts with ``company`` (record or id), ``number`` (E.164),
             ``scope`` (``all`` or the code of a topic), ``action`` (granted, refused,
             requested, expired, released), ``source`` (see ``sms_hub_consent_words``);
-            optionally ``proven`` (else: a wording, an address, a file or a reply is
-            given), ``happened_at`` (naive UTC, else now), ``wording``,
+            optionally ``proven`` (else: an address, a file or a text is given; words
+            alone prove nothing), ``happened_at`` (naive UTC, else now), ``wording``,
             ``wording_version``, ``lang``, ``evidence_url``, ``attachment`` (a record,
             copied), ``ip``, ``user_agent`` (else those of the request), ``res_model``,
             ``res_id``, ``record_name``, ``message_uuid``, ``note``
@@ -88,9 +88,7 @@ class SmsHubConsent(models.Model):
         company = self.env["res.company"].sudo().browse(int(entry["company"]))
         attachment = entry.get("attachment")
         said = {name: self._short(entry, name) for name in _SAID}
-        proof = attachment or any(
-            said[name] for name in ("wording", "evidence_url", "message_uuid")
-        )
+        proof = attachment or said["evidence_url"] or said["message_uuid"]
         return {
             **said,
             **self._actor(entry),

@@ -139,8 +139,7 @@ class SmsHubInbound(models.AbstractModel):
             if not self._is_outdated(event):
                 choice._come_back(company, number, **proof)
         elif is_yes(event.text):
-            question = choice._last_question(company, number)
-            choice._agree(company, number, **{**proof, "wording": question})
+            choice._agree(company, number, **proof)
 
     def _proof(self, event):
         """Return what the ledger says of a reply beside its meaning.
@@ -149,6 +148,7 @@ class SmsHubInbound(models.AbstractModel):
         """
         return {
             "source": "keyword",
+            "proven": True,
             "wording": readable(event.text),
             "message_uuid": self._uuid(event),
             "happened_at": event.received_at,

@@ -1,7 +1,6 @@
 from odoo import models
 
 from ..gateway.vocabulary import ErrorClass
-from ..policy.consent import Consent
 from ..policy.identity import canonical
 
 
@@ -23,9 +22,9 @@ class SmsHubMessage(models.Model):
         consents = self.env["sms.hub.consent"]
         if scope not in self.env["sms.hub.scope"]._names():
             return
-        states = consents._states(self.company_id, [self.number])
-        known = states.get(canonical(self.number), {}).get(scope)
-        if known and known.value is Consent.REFUSED:
+        key = self.company_id.id, canonical(self.number)
+        standing = consents._refusals([self.number]).get(key, ())
+        if any(one.scope == scope and one.source == "provider" for one in standing):
             return
         consents._record(
             [

@@ -18,6 +18,7 @@ from . import (
     test_consent_import,
     test_consent_ledger,
     test_consent_people,
+    test_consent_refusals,
     test_consent_tampering,
     test_consent_times,
     test_core_weaknesses,

@@ -156,7 +156,7 @@ class WorldsCommon(DoorsCommon):
                         "scope": "marketing",
                         "action": action,
                         "source": "form",
-                        "wording": "Yes, please.",
+                        "evidence_url": "https://example.com/form",
                         **values,
                     }
                 ]

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.tests import tagged
 
 from ..gateway.messages import InboundSms
@@ -269,10 +271,81 @@ class TestChoiceWords(HubCommon):
         self.reply(MOBILE, "YES", message_id="late")
         self.assertNotEqual(self.value("marketing"), Consent.GRANTED)
 
-    def test_lists_and_contracts_are_not_asked_one_by_one(self):
+    def test_a_yes_counts_only_for_the_question_that_went_out_last(self):
+        """Each case leaves the consent open, whatever a yes is answered to."""
+
+        def text_about_something_else(number):
+            self.enqueue(number=number, body="Shall we come at nine?")
+            self.dispatch()
+
+        def cancelled(question):
+            question._move("cancel")
+            text_about_something_else(question.number)
+
+        def not_sent_yet(_question):
+            pass
+
+        def failed(question):
+            self.dispatch()
+            self.report(question, "UNDELIV")
+
+        def too_old(question):
+            self.dispatch()
+            self.age(question)
+
+        def another_text_since(question):
+            self.dispatch()
+            text_about_something_else(question.number)
+
+        cases = (cancelled, not_sent_yet, failed, too_old, another_text_since)
+        for place, happens in enumerate(cases):
+            number = f"+336123{place}5678"
+            self.ask(number=number)
+            question = self.messages(("number", "=", number))
+            self.assertEqual((len(question), question.door), (1, "question"))
+            happens(question)
+            self.reply(number, "YES")
+            with self.subTest(happens.__name__):
+                self.assertEqual(
+                    self.value("marketing", number=number), Consent.PENDING
+                )
+
+    def age(self, question):
+        """Let a question have gone out eight days ago."""
+        past = question.accepted_at - timedelta(days=8)
+        question.write({"claimed_at": past, "accepted_at": past})
+
+    def test_a_yes_is_to_the_last_question_only(self):
+        self.env["sms.hub.scope"].create({"name": "Shoes", "code": "shoes"})
+        self.ask()
+        self.dispatch()
+        self.ask(scope="shoes")
+        self.dispatch()
+        self.reply(MOBILE, "YES")
+        self.assertEqual(self.value("shoes"), Consent.GRANTED)
+        self.assertEqual(self.value("marketing"), Consent.PENDING)
+
+    def test_who_did_not_answer_in_time_can_be_asked_again(self):
+        _entry, question = self.ask()
+        self.dispatch()
+        self.age(question)
+        _entry, questions = self.ask()
+        self.assertEqual(len(questions), 2)
+        self.dispatch()
+        self.reply(MOBILE, "YES")
+        self.assertEqual(self.value("marketing"), Consent.GRANTED)
+
+    def test_whatever_is_told_has_to_be_confirmed_but_a_contract_on_file(self):
         self.company.hub_double_opt_in = True
-        for source in ("import", "contract", "customer"):
+        for source in ("form", "verbal", "agent", "customer", "contract", "api"):
             with self.subTest(source=source):
                 entry = self.record("granted", source=source)
-                self.assertEqual(entry.action, "granted")
+                self.assertEqual(entry.action, "requested")
+        scan = self.env["ir.attachment"].create({"name": "c.pdf", "raw": b"%PDF"})
+        entry = self.record("granted", source="contract", attachment=scan)
+        self.assertEqual(entry.action, "granted")
+
+    def test_the_lines_of_a_list_are_not_asked_one_by_one(self):
+        self.company.hub_double_opt_in = True
+        self.assertEqual(self.record("granted", source="import").action, "granted")
         self.assertFalse(self.messages())

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from psycopg2 import errors
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
@@ -25,6 +26,7 @@ class ConsentCommon(HubCommon):
             "action": action,
             "source": "form",
             "wording": "I agree",
+            "evidence_url": "https://example.com/form/7",
             **said,
         }
         return self.env["sms.hub.consent"]._record([entry])
@@ -294,17 +296,18 @@ class TestConsentStates(ConsentCommon):
                 {"marketing": Consent.GRANTED},
             ),
         }
+        start = fields.Datetime.now() - timedelta(days=1)
         for turn, (name, (actions, expected)) in enumerate(cases.items()):
             number = f"+336980000{turn:02}"
-            for action in actions:
-                self.record(action, number)
+            for hour, action in enumerate(actions):
+                self.record(action, number, happened_at=start + timedelta(hours=hour))
             with self.subTest(name):
                 self.assertEqual(self.states(number), expected)
 
     def test_consent_without_any_proof_is_unproven(self):
-        self.record(wording="", source="import")
+        self.record(evidence_url="", source="import")
         self.assertEqual(self.states(), {"marketing": Consent.UNPROVEN})
-        self.record(wording="", evidence_url="https://example.com/form/7")
+        self.record(wording="")
         self.assertEqual(self.states(), {"marketing": Consent.GRANTED})
 
     def test_refusing_everything_ends_every_consent_for_good(self):

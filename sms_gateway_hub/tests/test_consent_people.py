@@ -77,8 +77,8 @@ class TestConsentPeople(ConsentCommon):
         self.assertEqual(event.attachment_ids.raw, b"scan")
         self.assertTrue(event.attachment_sha256)
 
-    def test_without_any_proof_it_is_unproven(self):
-        self.ask(wording=False)
+    def test_without_any_proof_it_is_unproven_whatever_the_wording(self):
+        self.assertEqual(self.ask().wording, "I want offers.")
         self.assertEqual(self.state()[0], "unproven")
 
     def test_withdrawing_needs_a_reason_and_takes_one_click_more_for_everything(self):
@@ -208,8 +208,8 @@ class TestConsentPeople(ConsentCommon):
         self.assertEqual(people.search(may), self.partner | third)
         self.company.hub_marketing_consent = "required"
         self.assertFalse(people.search(may))
-        self.record(wording="")
-        self.record(number="+14155550132", wording="")
+        self.record(evidence_url="")
+        self.record(number="+14155550132", evidence_url="")
         self.assertEqual(people.search(may), self.partner, "there a proof is needed")
         self.assertTrue(self.partner.hub_may_market)
         self.assertFalse(self.other.hub_may_market)

@@ -41,7 +41,7 @@ class TestEvidence(HubCommon):
                     "scope": "marketing",
                     "action": "granted",
                     "source": "form",
-                    "wording": "Offers by text",
+                    "evidence_url": "https://example.com/form",
                     "happened_at": "2026-03-01 12:00:00",
                 }
             ]

@@ -96,6 +96,15 @@ class TestMailingOptOut(HubCommon, HttpCase):
         self.leave(self.news, opt_out=False)
         self.assertEqual(self.value(), Consent.REFUSED)
 
+    def test_nor_what_was_refused_elsewhere_on_top_of_it(self):
+        self.leave(self.news + self.offers)
+        self.env["sms.hub.choice"]._refuse(
+            self.company, MOBILE, ["marketing"], source="page"
+        )
+        self.leave(self.news, opt_out=False)
+        self.assertEqual(self.entries().mapped("action"), ["refused", "refused"])
+        self.assertEqual(self.value(), Consent.REFUSED)
+
     def test_it_counts_for_every_company_that_sends(self):
         sender, silent = self._new_company("Sender"), self._new_company("Silent")
         self._new_gateway(sender)

@@ -11,6 +11,21 @@ EVERYTHING = "all"
 _AGREED = (Consent.GRANTED, Consent.UNPROVEN)
 
 
+class Refusal(NamedTuple):
+    """A refusal that nothing lifted since.
+
+    :param scope: code of the topic, or ``all``
+    :param since: when the person said so (naive UTC)
+    :param source: where that came from, a code
+    :param ended: codes of the topics whose consent it ended, and nothing else since
+    """
+
+    scope: str
+    since: datetime
+    source: str
+    ended: frozenset
+
+
 class ConsentState(NamedTuple):
     """What is known about a number for one scope.
 
@@ -49,21 +64,58 @@ def follow(states, action, scope, since, source, proven):
 
     Refusing everything ends each consent given before, so that lifting the refusal
     later does not revive it. Asking changes nothing for who agreed or refused already.
-    What was never granted cannot expire.
+    What was never granted cannot expire. Who agreed not later than they refused has
+    refused, in whatever order that is taken down.
 
     :param states: ``{scope: ConsentState}``, left as it is
     :return: the new dict
     """
     now = states.get(scope)
+    if action == "granted" and _refused_since(states, scope, since):
+        return states
     value = _NEXT[action](now.value if now else Consent.NONE, proven)
     if value is None:
         return states
-    result = {**states, scope: ConsentState(value, since, source)}
+    state = ConsentState(value, since, source)
+    if action == "refused" and now and now.value is Consent.REFUSED:
+        # the later one stands, or a date in the past would make room for a consent
+        state = max(now, state, key=lambda one: one.since)
+    result = {**states, scope: state}
     if action == "refused" and scope == EVERYTHING:
         for other, state in states.items():
             if other != EVERYTHING and state.value is not Consent.REFUSED:
                 result[other] = ConsentState(Consent.NONE, since, source)
     return result
+
+
+def standing_refusals(entries):
+    """Return the refusals of a number that nothing lifted, oldest first.
+
+    A refusal on top of another one counts by itself: its source may be one that other
+    people may not lift.
+
+    :param entries: ``(action, scope, since, source, proven)`` of all entries, in order
+    :return: list of :class:`Refusal`
+    """
+    refusals, states = [], {}
+    for action, scope, since, source, proven in entries:
+        before = states
+        states = follow(before, action, scope, since, source, proven)
+        if action == "refused":
+            agreed = {s for s, state in before.items() if state.value in _AGREED}
+            ended = agreed if scope == EVERYTHING else agreed & {scope}
+            # what was refused by itself does not come back with the rest
+            refusals = [r._replace(ended=r.ended - {scope}) for r in refusals]
+            refusals.append(Refusal(scope, since, source, frozenset(ended)))
+        elif scope in states and states[scope].value is not Consent.REFUSED:
+            refusals = [r for r in refusals if r.scope != scope]
+    return refusals
+
+
+def _refused_since(states, scope, since):
+    """Tell whether a refusal of the scope, or of everything, is not older than this."""
+    known = (states[one] for one in (scope, EVERYTHING) if one in states)
+    return any(one.value is Consent.REFUSED and one.since >= since for one in known)
 
 
 def _granted(_value, proven):

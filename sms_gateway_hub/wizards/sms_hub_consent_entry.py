@@ -1,12 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_datetime
 
+from ..models.sms_hub_choice import OWN
 from ..models.sms_hub_consent_words import SOURCES
 from ..tools.consent_state import EVERYTHING
 
 #: Where a person at a desk may say that a statement came from. The others speak for
 #: themselves: a reply, a page, an operator.
-_TOLD = ("form", "verbal", "contract", "customer", "agent", "api", "import")
+_TOLD = ("form", "verbal", "contract", "customer", "agent", "api")
 
 
 class SmsHubConsentEntry(models.TransientModel):
@@ -123,28 +125,31 @@ class SmsHubConsentEntry(models.TransientModel):
                 self.env._("Only a manager takes a refusal back, at the person's wish.")
             )
         self._check_statement()
-        self.env["sms.hub.consent"]._record(
-            [
-                {
-                    "company": self.company_id,
-                    "number": self.number,
-                    "scope": EVERYTHING if self.everything else self.scope_id.code,
-                    "action": self.action,
-                    "source": self.source,
-                    "happened_at": self.happened_at,
-                    "wording": self.wording,
-                    "wording_version": self.wording_version,
-                    "lang": self.lang,
-                    "evidence_url": self.evidence_url,
-                    "attachment": self._file(),
-                    "res_model": record._name,
-                    "res_id": record.id,
-                    "record_name": record.display_name,
-                    "note": self.note,
-                }
-            ]
-        )
+        entry = self._entry(record)
+        if self.action != "refused":
+            self._check_refusals(entry, manager)
+        self.env["sms.hub.consent"]._record([entry])
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _entry(self, record):
+        """Return the statement as the ledger takes it."""
+        return {
+            "company": self.company_id,
+            "number": self.number,
+            "scope": EVERYTHING if self.everything else self.scope_id.code,
+            "action": self.action,
+            "source": self.source,
+            "happened_at": self.happened_at,
+            "wording": self.wording,
+            "wording_version": self.wording_version,
+            "lang": self.lang,
+            "evidence_url": self.evidence_url,
+            "attachment": self._file(),
+            "res_model": record._name,
+            "res_id": record.id,
+            "record_name": record.display_name,
+            "note": self.note,
+        }
 
     def _check_statement(self):
         """Tell what is missing, in words, before the ledger refuses it."""
@@ -162,6 +167,66 @@ class SmsHubConsentEntry(models.TransientModel):
             )
         if self.action != "granted" and not (self.note or "").strip():
             raise UserError(self.env._("Write down the reason, in a few words."))
+
+    def _check_refusals(self, entry, manager):
+        """Let nobody's word undo what the person said: not alone, and not later.
+
+        :param entry: what would be recorded
+        :param manager: whether the user may lift what staff entered
+        """
+        standing = self._refusals_against(entry)
+        if not standing:
+            return
+        last = max(refusal.since for refusal in standing)
+        # a consent of the same moment changes nothing, so it has to be later
+        released = self.action == "released"
+        if self.happened_at < last or (self.happened_at == last and not released):
+            raise UserError(
+                self.env._(
+                    "This person refused later, on %(date)s. What was said before does "
+                    "not count any more.",
+                    date=format_datetime(self.env, last),
+                )
+            )
+        if self.env["sms.hub.choice"]._to_confirm(entry)["action"] == "requested":
+            raise UserError(
+                self.env._(
+                    "This person refused, so nobody asks them by text to confirm a "
+                    "consent. A manager has to take the refusal back first."
+                )
+            )
+        if entry["attachment"] or (entry["evidence_url"] or "").strip():
+            return
+        if any(refusal.source in OWN for refusal in standing):
+            raise UserError(
+                self.env._(
+                    "This person refused by a text or on the opt-out page. Add a file "
+                    "or a web address that proves that they changed their mind, or let "
+                    "them do it the same way."
+                )
+            )
+        if not manager:
+            raise AccessError(
+                self.env._(
+                    "This person refused. Add a file or a web address that proves "
+                    "that they changed their mind, or ask a manager."
+                )
+            )
+
+    def _refusals_against(self, entry):
+        """Return the refusals that stand against a statement.
+
+        Those of all texts hold at every company.
+        """
+        wide = self.everything or self.action == "granted"
+        found = self.env["sms.hub.consent"]._refusals([self.number])
+        return [
+            refusal
+            for (company, _number), refusals in found.items()
+            for refusal in refusals
+            if (wide and refusal.scope == EVERYTHING)
+            or (company == self.company_id.id and refusal.scope == entry["scope"])
+        ]
 
     def _file(self):
         """Return the attachment behind the proof; the ledger copies it."""
