@@ -49,6 +49,11 @@ class SmsHubConsent(models.Model):
 
     _unique_scope = models.UniqueIndex("(company_id, number, scope)")
     _newest = models.Index("(since DESC, id DESC)")
+    # a value that nobody knows would stop every batch that holds the number
+    _known_value = models.Constraint(
+        f"CHECK (value IN ({', '.join(repr(value) for value, _label in VALUES)}))",
+        "There is no such state of consent.",
+    )
     # asked of every text, at all companies
     _refused = models.Index("(number) WHERE value = 'refused'")
 

@@ -3,6 +3,14 @@ from odoo.tools import SQL
 
 from ..tools.consent_chain import GENESIS
 
+#: Whatever is kept of numbers, so that none is overlooked when others are removed.
+KEPT_BY_NUMBER = (
+    "sms.hub.consent.event",
+    "sms.hub.consent.chain",
+    "sms.hub.consent.seal.line",
+    "sms.hub.consent",
+)
+
 
 class SmsHubConsentChain(models.Model):
     """How long the chain of a number is, and its last hash: locked while it grows."""
@@ -83,9 +91,11 @@ class SmsHubConsentChain(models.Model):
         self.invalidate_model(flush=False)
 
     def _next_numbers(self, company, after, limit):
-        """Return the next numbers that have entries, a counter or a seal, in order.
+        """Return the next numbers that have entries, a counter, a seal or a state.
 
-        All three, because somebody may have removed any of them.
+        All of these, because somebody may have removed, or forged, any of them.
+
+        :return: the numbers, in order
         """
         portions = [
             SQL(
@@ -98,11 +108,7 @@ class SmsHubConsentChain(models.Model):
                 after or "",
                 limit,
             )
-            for model in (
-                "sms.hub.consent.event",
-                "sms.hub.consent.chain",
-                "sms.hub.consent.seal.line",
-            )
+            for model in KEPT_BY_NUMBER
         ]
         union = SQL(" UNION ").join(portions)
         rows = self.env.execute_query(SQL("%s ORDER BY number LIMIT %s", union, limit))

@@ -2,9 +2,15 @@ import logging
 import time
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL, format_date
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+from ..tools.consent_chain import Problem, as_ranges
+from .sms_hub_consent_chain import KEPT_BY_NUMBER
 
 _logger = logging.getLogger(__name__)
 
@@ -78,7 +84,8 @@ class SmsHubConsentCheck(models.Model):
         if not self.env.user.has_group(_MANAGER):
             raise AccessError(self.env._("Only managers verify the consent ledger."))
         check = self.sudo()._start(self.env.company)
-        check._go_on(time.monotonic() + _BUTTON_SECONDS)
+        if not check._try(check._go_on, time.monotonic() + _BUTTON_SECONDS):
+            check._end()
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
@@ -94,35 +101,77 @@ class SmsHubConsentCheck(models.Model):
         end = time.monotonic() + _CRON_SECONDS
         for check in running:
             while check.state == "running":
-                check._go_on(time.monotonic())
+                if not check._try(check._go_on, time.monotonic()):
+                    check._end()
                 left = self.search_count([("state", "=", "running")])
                 time_left = self.env["ir.cron"]._commit_progress(1, remaining=left)
                 if not time_left or time.monotonic() > end:
                     return
 
     def _start_due(self):
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT company_id FROM sms_hub_consent_chain AS chain
-                 WHERE NOT EXISTS (
-                       SELECT FROM sms_hub_consent_check AS past
-                        WHERE past.company_id = chain.company_id
-                          AND (past.state = 'running' OR past.started_at >
-                               clock_timestamp() AT TIME ZONE 'UTC' - %s))
-                """,
-                timedelta(hours=_HOURS_BETWEEN),
+        for company in self._companies_with_any():
+            recent = self.search_count(
+                [
+                    ("company_id", "=", company.id),
+                    "|",
+                    ("state", "=", "running"),
+                    (
+                        "started_at",
+                        ">",
+                        fields.Datetime.now() - timedelta(hours=_HOURS_BETWEEN),
+                    ),
+                ],
+                limit=1,
+            )
+            if not recent:
+                self._start(company)
+
+    def _companies_with_any(self):
+        """Return the companies of which anything at all is kept.
+
+        Whoever removes one part of a ledger does not keep the rest from being read.
+        """
+        models_kept = (*KEPT_BY_NUMBER, "sms.hub.consent.seal")
+        return (
+            self.env["res.company"]
+            .with_context(active_test=False)
+            .search(Domain.TRUE, order="id")
+            .filtered(
+                lambda company: any(
+                    self.env[model].search_count(
+                        [("company_id", "=", company.id)], limit=1
+                    )
+                    for model in models_kept
+                )
             )
         )
-        for (company_id,) in rows:
-            self._start(self.env["res.company"].browse(company_id))
 
     def _start(self, company):
         """Begin a verification with the seals of a company."""
         check = self.create({"company_id": company.id})
-        problems, check.seal_count = self.env["sms.hub.consent.seal"]._examine(company)
-        check._find(problems)
+        check._try(check._examine_seals)
         return check
+
+    def _examine_seals(self):
+        seals = self.env["sms.hub.consent.seal"]
+        problems, self.seal_count = seals._examine(self.company_id)
+        self._find(problems)
+
+    def _try(self, step, *args):
+        """Take a step; what cannot be read must not stop other companies.
+
+        :return: whether it could be taken
+        """
+        try:
+            with self.env.cr.savepoint():
+                step(*args)
+                return True
+        except OperationalError:
+            raise  # the database's own trouble: the next run takes it up again
+        except Exception:
+            _logger.exception("The verification %s cannot go on.", self.id)
+            self._find([Problem("unreadable")])
+            return False
 
     def _go_on(self, until):
         """Examine numbers until the clock says so; at least one portion of them."""
@@ -159,7 +208,7 @@ class SmsHubConsentCheck(models.Model):
                     "check_id": self.id,
                     "kind": problem.kind,
                     "number": number,
-                    "places": ", ".join(map(str, problem.places)),
+                    "places": as_ranges(problem.places),
                     "seal": problem.seal,
                 }
                 for problem in problems[:room]

@@ -58,6 +58,34 @@ FINDINGS = {
         "State Wrong",
         _lt("The current state does not follow from the entries. Rebuild the states."),
     ),
+    "blacklist": (
+        "Not on the Blacklist",
+        _lt(
+            "This number refused every text, but somebody took it off the phone "
+            "blacklist. It gets no texts all the same; put it on the blacklist again."
+        ),
+    ),
+    "sealed": (
+        "Sealed Part Removed",
+        _lt(
+            "The counter and the seals disagree about how much of this number is "
+            "sealed: somebody removed a part of a seal, or changed the counter."
+        ),
+    ),
+    "unsealed": (
+        "Not Sealed",
+        _lt(
+            "Entry %(places)s was never sealed, though it is more than two days old. "
+            "Look whether seals are being made; if they are, somebody kept it out."
+        ),
+    ),
+    "unreadable": (
+        "Cannot Be Read",
+        _lt(
+            "The verification had to stop here: something in the records cannot be "
+            "read. The server's log tells what it is."
+        ),
+    ),
     "seal_missing": (
         "Seal Missing",
         _lt("Seal %(places)s is missing, or does not follow the one before it."),

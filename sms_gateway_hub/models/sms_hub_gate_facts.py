@@ -45,15 +45,25 @@ class SmsHubGate(models.AbstractModel):
         )
 
     def _suppressed(self, numbers):
-        """Return the canonical numbers of those that refused everything."""
+        """Return the canonical numbers of those that refused everything, anywhere.
+
+        The ledger's own states are asked as well: a refusal holds for all companies,
+        also where its row was lost from the blacklist.
+        """
         if not numbers:
             return set()
         # a search through the ORM would parse each of these numbers once more
         self.env["phone.blacklist"].flush_model(["number", "active"])
         rows = self.env.execute_query(
             SQL(
-                "SELECT number FROM phone_blacklist WHERE active AND number = ANY(%s)",
-                list(numbers),
+                """
+                SELECT number FROM phone_blacklist
+                 WHERE active AND number = ANY(%(numbers)s)
+                 UNION ALL
+                SELECT number FROM sms_hub_consent
+                 WHERE value = 'refused' AND scope = 'all' AND number = ANY(%(numbers)s)
+                """,
+                numbers=list(numbers),
             )
         )
         return {canonical(number) for (number,) in rows}

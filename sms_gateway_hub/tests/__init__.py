@@ -21,6 +21,7 @@ from . import (
     test_consent_refusals,
     test_consent_tampering,
     test_consent_times,
+    test_consent_verify,
     test_core_weaknesses,
     test_dispatch,
     test_dispatch_claims,

@@ -286,7 +286,7 @@ class TestConsentTampering(TamperingCommon):
             (
                 "a number taken out",
                 f"DELETE FROM {seal}_line WHERE number = '{OTHER}'",
-                {"seal_changed"},
+                {"seal_changed", "sealed"},
                 "seal 1 changed",
             ),
             (

@@ -10,6 +10,7 @@ the first one 64 zeros. One chain belongs to one number at one company.
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -63,6 +64,9 @@ SEAL_FIELDS = (
 )
 #: Places at which a displaced entry is looked for; chains are short.
 _PLACES = 500
+#: How far beyond the entries that are there a counter or a seal is believed. Without
+#: an end, one changed counter would keep everything else from being verified.
+_FAR = 10_000
 
 
 class Pin(NamedTuple):
@@ -102,6 +106,20 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
+def as_ranges(places: Iterable[int]) -> str:
+    """Write down places, three and more in a row as a range: ``1, 4–9``."""
+    runs: list[list[int]] = []
+    for place in sorted(places):
+        if runs and place == runs[-1][-1] + 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return ", ".join(
+        f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run))
+        for run in runs
+    )
+
+
 def canonical_json(values: dict[str, str]) -> bytes:
     """Return the one way to write down a JSON object of texts."""
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -123,9 +141,21 @@ def examine(
     :param counter: length and last hash as the database counts them
     :param pins: what the seals say, in any order
     """
-    if counter and _is_whole(rows, [counter, *pins]) and len(rows) == counter.length:
-        return []
-    return _diagnose(rows, counter, pins)
+    absurd = [
+        Problem("counter", (len(rows),), pin.seal)
+        for pin in pins
+        if not _is_plausible(pin, rows)
+    ]
+    pins = [pin for pin in pins if _is_plausible(pin, rows)]
+    counter = counter if counter and _is_plausible(counter, rows) else None
+    whole = counter and _is_whole(rows, [counter, *pins])
+    if whole and len(rows) == counter.length:
+        return absurd
+    return absurd + _diagnose(rows, counter, pins)
+
+
+def _is_plausible(pin: Pin, rows: list[dict[str, str]]) -> bool:
+    return 0 <= pin.length <= len(rows) + _FAR
 
 
 def _is_whole(rows: list[dict[str, str]], pins: list[Pin]) -> bool:
@@ -148,10 +178,10 @@ def _diagnose(
     An entry's hash covers its place, so the place at which the hash fits is where the
     entry was written, wherever it stands now.
     """
-    everything = [*pins, *([counter] if counter else [])]
-    top = max((pin.length for pin in everything), default=0)
     if not rows:
         return [Problem("removed", seal=_latest(pins))]
+    everything = [*pins, *([counter] if counter else [])]
+    top = max((pin.length for pin in everything), default=0)
     homes = [_home(row, top + len(rows)) for row in rows]
     if not counter:
         top = max([top, *filter(None, homes)])
@@ -195,8 +225,9 @@ def _latest(pins: list[Pin]) -> int:
 def _home(row: dict[str, str], end: int) -> int | None:
     """Return the place that an entry was written for; ``None`` if it was changed."""
     here = int(row["seq"])
-    places = sorted(range(1, end + 1), key=lambda place: abs(place - here))
-    for place in [here, *places[:_PLACES]]:
+    start = max(1, min(here - _PLACES // 2, end - _PLACES + 1))
+    near = range(start, min(start + _PLACES, end + 1))
+    for place in [here, *sorted(near, key=lambda place: abs(place - here))]:
         if digest({**row, "seq": str(place)}) == row["hash"]:
             return place
     return None

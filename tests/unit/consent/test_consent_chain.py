@@ -147,6 +147,20 @@ def test_a_counter_that_is_gone_or_wrong_is_told_apart_from_the_entries():
     assert kinds(rows, Pin(0, GENESIS), []) == ["inserted"]
 
 
+def test_an_absurd_witness_is_told_and_does_not_stop_anything():
+    rows = sample()
+    far = 2_000_000_000
+    assert examine(rows, Pin(far, "f" * 64), []) == [("counter", (5,), 0)]
+    assert kinds(rows, Pin(-1, rows[-1]["hash"]), []) == ["counter"]
+    assert examine(rows, counter(rows), [Pin(far, "f" * 64, 3)]) == [
+        ("counter", (5,), 3)
+    ]
+    assert kinds(deleted(rows), Pin(far, "f" * 64), []) == ["deleted"]
+    assert kinds([], Pin(far, "f" * 64), []) == ["removed"]
+    displaced = [*rows[:4], {**rows[4], "seq": str(far)}]
+    assert kinds(displaced, counter(rows), []) == ["reordered"]
+
+
 def test_an_empty_chain_that_was_never_more_is_fine():
     assert examine([], Pin(0, GENESIS), []) == []
     assert kinds([], None, [Pin(1, "a" * 64, 3)]) == ["removed"]
