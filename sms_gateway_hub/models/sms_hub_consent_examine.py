@@ -67,7 +67,7 @@ class SmsHubConsentChain(models.Model):
             problems = _examine_chain(kept)
             if not problems and (places := misdated(kept.rows, kept.pins, times)):
                 problems = [Problem("misdated", tuple(places))]
-            problems += _examine_sealing(kept, due)
+            problems = problems or _examine_sealing(kept, due)
             problems += _examine_files(kept.rows, hashes)
             if problems := problems or _examine_states(kept):
                 found[number] = problems

@@ -334,10 +334,14 @@ class TestConsentStates(ConsentCommon):
             self.record("refused", number, scope="all")
         consents = self.env["sms.hub.consent"]
         names = ["company_id", "number", "spellings", "scope", "value", "since"]
-        before = consents.search([], order="number, scope").read(names, load=None)
+        before = consents.search([], order="company_id, number, scope").read(
+            names, load=None
+        )
         self.env.cr.execute("UPDATE sms_hub_consent SET value = 'granted'")
         consents._rebuild(self.company)
-        after = consents.search([], order="number, scope").read(names, load=None)
+        after = consents.search([], order="company_id, number, scope").read(
+            names, load=None
+        )
         for row in (*before, *after):
             del row["id"]
         self.assertEqual(after, before)

@@ -274,7 +274,7 @@ class TestConsentTampering(TamperingCommon):
                 "first removed with its lines",
                 f"DELETE FROM {seal} WHERE seq = 1;"
                 f"DELETE FROM {seal}_line WHERE seal = 1",
-                {"seal_missing"},
+                {"seal_missing", "sealed"},
                 "seal before seal 2 missing",
             ),
             (
