@@ -96,7 +96,10 @@ FINDINGS = {
     ),
     "seal_key": (
         "Unknown Key",
-        _lt("Seal %(places)s is signed with a key that is not one of ours."),
+        _lt(
+            "Seal %(places)s is signed with a key that is not one of ours, or whose "
+            "secret is not at hand, as in a copy of the database."
+        ),
     ),
 }
 _KINDS = [(code, words[0]) for code, words in FINDINGS.items()]

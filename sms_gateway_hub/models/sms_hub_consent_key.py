@@ -44,13 +44,36 @@ class SmsHubConsentKey(models.Model):
 
     @api.model
     def _public_keys(self):
-        """Return the public halves of all keys that ever signed, oldest first."""
-        return self.sudo().search(Domain.TRUE, order="id").mapped("public_key")
+        """Return the public halves of all keys that are ours, oldest first.
+
+        Anybody who writes in the database can add a key of their own there. Ours are
+        those whose private half was encrypted with the key outside of the database.
+        """
+        keys = self.sudo().search(Domain.TRUE, order="id")
+        return [key.public_key for key in keys if key._is_ours()]
+
+    def _is_ours(self):
+        """Tell whether the private half opens, and belongs to the public one."""
+        try:
+            private = vault.decrypt(self.private_key_encrypted)
+            return bool(private) and signing.public_of(private) == self.public_key
+        except (vault.VaultError, ValueError):
+            return False
 
     def _new_key(self):
         private, public = signing.new_pair()
         return self.sudo().create(
             {"public_key": public, "private_key_encrypted": vault.encrypt(private)}
+        )
+
+    def write(self, vals):  # pylint: disable=method-required-super
+        """Override of `base`: what signed once stays what it is, whoever asks."""
+        raise UserError(self.env._("A key that signs consent never changes."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("Without this key nobody can check what it signed: keep it.")
         )
 
     def action_new_key(self):

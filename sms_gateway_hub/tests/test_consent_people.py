@@ -355,8 +355,11 @@ class TestConsentWatch(ConsentCommon):
     def test_without_the_secret_nothing_is_signed_and_somebody_learns_of_it(self):
         self.record()
         keys = self.env["sms.hub.consent.key"]
-        key = keys._new_key()
-        key.private_key_encrypted = "not a token"
+        keys._new_key()
+        self.env.cr.execute(
+            "UPDATE sms_hub_consent_key SET private_key_encrypted = 'not a token'"
+        )
+        self.env.invalidate_all()
         seals = self.env["sms.hub.consent.seal"]
         with self.assertLogs("odoo.addons.sms_gateway_hub", "ERROR") as logged:
             seals._seal_all()

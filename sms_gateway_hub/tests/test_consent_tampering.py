@@ -7,9 +7,11 @@ import zipfile
 from datetime import timedelta
 from pathlib import Path
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
+from ..tools import signing
 from ..tools.consent_chain import GENESIS, digest
 from .common import MOBILE
 from .test_consent_ledger import OTHER, ConsentCommon
@@ -349,3 +351,30 @@ class TestConsentTampering(TamperingCommon):
         for harmless in ("'=1+1", "'@SUM(A1)\r\n+2", "''quoted'", f"'{MOBILE}"):
             self.assertIn(harmless, text)
         self.assertEqual(self.verify_outside(archive), (0, "nothing wrong\n"))
+
+    def test_whoever_signs_with_a_key_of_their_own_is_found(self):
+        self.fill()
+        private, public = signing.new_pair()
+        self.env.cr.execute(
+            "INSERT INTO sms_hub_consent_key (public_key) VALUES (%s)", [public]
+        )
+        self.env.cr.execute("SELECT id, root FROM sms_hub_consent_seal")
+        for seal_id, root in self.env.cr.fetchall():
+            statement = (
+                "UPDATE sms_hub_consent_seal SET public_key = "
+                f"'{public}', signature = '{signing.sign(private, root)}' "
+                f"WHERE id = {seal_id}"
+            )
+            self.tamper((statement,))
+        self.assertIn("seal_key", {one[0] for one in self.verify()})
+        status, output = self.verify_outside(self.export())
+        self.assertEqual(status, 1)
+        self.assertIn("not signed with the key", output)
+
+    def test_a_key_never_changes_and_never_goes(self):
+        self.fill()
+        keys = self.env["sms.hub.consent.key"].search([])
+        with self.assertRaises(UserError):
+            keys.sudo().write({"public_key": "0" * 64})
+        with self.assertRaises(UserError):
+            keys.sudo().unlink()

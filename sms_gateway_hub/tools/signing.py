@@ -16,6 +16,15 @@ def new_pair() -> tuple[str, str]:
     )
 
 
+def public_of(private: str) -> str:
+    """Return the public key that belongs to a private one.
+
+    :raise ValueError: when it is no private key
+    """
+    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private))
+    return key.public_key().public_bytes_raw().hex()
+
+
 def sign(private: str, text: str) -> str:
     """Return the signature of a text."""
     key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private))
