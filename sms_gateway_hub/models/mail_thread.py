@@ -117,5 +117,8 @@ class MailThread(models.AbstractModel):
         return result
 
     def _hub_takes(self, message):
+        gateways = self.env["sms.hub.gateway"]
+        if not gateways._anybody_sends():
+            return False
         company = message._hub_companies()[message.id] or self.env.company
-        return bool(self.env["sms.hub.gateway"]._for_company(company))
+        return bool(gateways._for_company(company))

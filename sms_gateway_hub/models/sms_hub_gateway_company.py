@@ -16,6 +16,11 @@ class SmsHubGateway(models.Model):
         return self.sudo().browse(self._id_by_company().get(company.id, ()))
 
     @api.model
+    def _anybody_sends(self):
+        """Tell whether any company has a gateway; costs no query."""
+        return bool(self._id_by_company())
+
+    @api.model
     @ormcache()
     def _id_by_company(self):
         # one dict for all companies: those without a gateway cost nothing at all

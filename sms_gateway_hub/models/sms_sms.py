@@ -85,6 +85,8 @@ class SmsSms(models.Model):
         """
         terms = dict(Terms.of(self.env))
         terms.update((name, value) for name in TERMS if (value := vals.pop(name, None)))
+        if not self.env["sms.hub.gateway"]._anybody_sends():
+            return None
         company = self._hub_company(vals, terms)
         if not self.env["sms.hub.gateway"]._for_company(company):
             return None

@@ -1,5 +1,8 @@
 """The test of a mailing shows a draft to colleagues, and is no way around the rules."""
 
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -44,11 +47,12 @@ class TestMailingTest(HubCommon):
                 "number": MOBILE,
                 "scope": scope,
                 "source": "form",
-                "wording": "Yes, please.",
+                "evidence_url": "https://example.com/form",
             }
+            before = fields.Datetime.now() - timedelta(hours=1)
             consent = self.env["sms.hub.consent"]
             with self.subTest(scope=scope):
-                consent._record([{**entry, "action": "refused"}])
+                consent._record([{**entry, "action": "refused", "happened_at": before}])
                 row = self._test()[-1]
                 self.assertEqual((row.state, row.reason), ("blocked", "scope_refused"))
                 consent._record([{**entry, "action": "granted"}])
