@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.tests import TransactionCase, new_test_user
 
 from odoo.addons.sms.tools.sms_api import SmsApi
@@ -165,6 +166,21 @@ class HubCommon(TransactionCase):
             email=f"{login}@example.com",
             company_id=cls.company.id,
             company_ids=[(6, 0, cls.company.ids)],
+        )
+
+    @classmethod
+    def _new_subscriber(cls):
+        """Put a person on the two lists ``cls.news`` and ``cls.offers``."""
+        cls.news, cls.offers = cls.env["mailing.list"].create(
+            [{"name": "News"}, {"name": "Offers"}]
+        )
+        cls.contact = cls.env["mailing.contact"].create(
+            {
+                "name": "Camille",
+                "country_id": cls.france.id,
+                "mobile": MOBILE,
+                "list_ids": [Command.set((cls.news + cls.offers).ids)],
+            }
         )
 
     # === SEAMS === #

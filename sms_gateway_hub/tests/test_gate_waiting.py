@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -201,17 +201,7 @@ class TestLeftList(DispatchCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.news, cls.offers = cls.env["mailing.list"].create(
-            [{"name": "News"}, {"name": "Offers"}]
-        )
-        cls.contact = cls.env["mailing.contact"].create(
-            {
-                "name": "Camille",
-                "country_id": cls.france.id,
-                "mobile": MOBILE,
-                "list_ids": [Command.set((cls.news + cls.offers).ids)],
-            }
-        )
+        cls._new_subscriber()
 
     def send(self, lists):
         mailing = self.env["mailing.mailing"].create(

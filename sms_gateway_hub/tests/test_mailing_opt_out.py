@@ -12,17 +12,7 @@ class TestMailingOptOut(HubCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.news, cls.offers = cls.env["mailing.list"].create(
-            [{"name": "News"}, {"name": "Offers"}]
-        )
-        cls.contact = cls.env["mailing.contact"].create(
-            {
-                "name": "Camille",
-                "country_id": cls.france.id,
-                "mobile": MOBILE,
-                "list_ids": [Command.set((cls.news + cls.offers).ids)],
-            }
-        )
+        cls._new_subscriber()
 
     def value(self, scope="marketing", company=None):
         company = company or self.company
