@@ -32,11 +32,10 @@ class ResPartner(models.Model):
     @api.depends("phone_sanitized")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_hub_same_number_lead_count(self):
-        leads = self.env["crm.lead"]
-        allowed = leads.has_access("read")
         for partner in self:
-            domain = allowed and partner._hub_same_number_domain("partner_id")
-            partner.hub_same_number_lead_count = domain and leads.search_count(domain)
+            partner.hub_same_number_lead_count = partner._hub_same_number_total(
+                "crm.lead", "partner_id"
+            )
 
     def _hub_own_contact(self):
         """Override: the contact itself."""
@@ -44,15 +43,9 @@ class ResPartner(models.Model):
 
     def action_hub_same_number_leads(self):
         """Open the leads of other customers, or of none, with this number."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Leads with the Same Number"),
-            "res_model": "crm.lead",
-            "views": [(False, "list"), (False, "kanban"), (False, "form")],
-            "domain": self._hub_same_number_domain("partner_id")
-            or [("id", "=", False)],
-        }
+        return self._hub_open_same_number(
+            self.env._("Leads with the Same Number"), "crm.lead", "partner_id"
+        )
 
     def _hub_history_domain(self):
         """Override: what was about the contact, and what was sent to it."""

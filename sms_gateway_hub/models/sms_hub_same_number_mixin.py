@@ -21,10 +21,21 @@ class SmsHubSameNumberMixin(models.AbstractModel):
     @api.depends("phone_sanitized")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_hub_same_number_count(self):
-        contacts = self.env["res.partner"]
         for record in self:
-            domain = record._hub_same_number_domain("id")
-            record.hub_same_number_count = domain and contacts.search_count(domain)
+            record.hub_same_number_count = record._hub_same_number_total(
+                "res.partner", "id"
+            )
+
+    def _hub_same_number_total(self, model, field):
+        """Return how many records of a model have this number, 0 if none may be read.
+
+        :param field: as :meth:`_hub_same_number_domain` takes it
+        """
+        others = self.env[model]
+        domain = self._hub_same_number_domain(field)
+        if not domain or not others.has_access("read"):
+            return 0
+        return others.search_count(domain)
 
     def _hub_same_number_domain(self, field):
         """Return the domain of others with this number, in any of its spellings.
@@ -45,11 +56,20 @@ class SmsHubSameNumberMixin(models.AbstractModel):
 
     def action_hub_same_number(self):
         """Open the other contacts with this number."""
+        return self._hub_open_same_number(
+            self.env._("Contacts with the Same Number"), "res.partner", "id"
+        )
+
+    def _hub_open_same_number(self, title, model, field):
+        """Return the action that lists the records of a model with this number.
+
+        :param field: as :meth:`_hub_same_number_domain` takes it
+        """
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Contacts with the Same Number"),
-            "res_model": "res.partner",
+            "name": title,
+            "res_model": model,
             "views": [(False, "list"), (False, "kanban"), (False, "form")],
-            "domain": self._hub_same_number_domain("id") or [("id", "=", False)],
+            "domain": self._hub_same_number_domain(field) or [("id", "=", False)],
         }
