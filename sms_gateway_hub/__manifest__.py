@@ -51,6 +51,7 @@
         "views/sms_composer_views.xml",
         "views/sms_template_views.xml",
         "views/sms_hub_hours_views.xml",
+        "views/sms_hub_hours_list_views.xml",
         "views/sms_hub_holiday_views.xml",
         "views/sms_hub_cap_views.xml",
         "views/sms_hub_rules_views.xml",
