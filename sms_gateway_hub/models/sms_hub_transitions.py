@@ -28,12 +28,13 @@ class Transition(NamedTuple):
 
 
 TRANSITIONS = {
-    # the gate and people, before anything is handed over
-    "hold": Transition(("queued", "held", "claimed"), "held"),
+    # the gate and people, before anything is handed over; what a worker has claimed is
+    # held only where the platform refused the whole account
+    "hold": Transition(("queued", "claimed"), "held"),
     "release": Transition(("held",), "queued"),
-    "block": Transition(("queued", "held", "claimed"), "blocked", "closed_at"),
-    "cancel": Transition(("queued", "held"), "cancelled", "closed_at"),
-    "expire": Transition(("queued", "held", "claimed"), "expired", "closed_at"),
+    "block": Transition(WAITING, "blocked", "closed_at"),
+    "cancel": Transition(WAITING, "cancelled", "closed_at"),
+    "expire": Transition(WAITING, "expired", "closed_at"),
     # the worker that owns the row; guarded by its epoch
     "accept": Transition(("claimed", "unknown"), "accepted", "accepted_at"),
     "reject": Transition(("claimed", "unknown"), "failed", "closed_at"),

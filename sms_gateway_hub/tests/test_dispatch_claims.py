@@ -70,6 +70,19 @@ class TestOwnership(DispatchCommon):
         self.assertEqual(message.state, "failed")
         self.assertEqual(message.platform_ref, f"id-{message.uuid}")
 
+    def test_what_is_being_handed_over_is_neither_refused_nor_closed(self):
+        message = self.enqueue()
+        self.claim()
+        for transition in ("block", "expire", "cancel", "release"):
+            with self.subTest(transition):
+                self.assertFalse(message._move(transition))
+                self.assertEqual(message.state, "claimed")
+
+    def test_what_waits_already_keeps_the_reason_it_waits_for(self):
+        message = self.enqueue()._move("hold", reason="approval", not_before=None)
+        self.assertFalse(message._move("hold", reason="account"))
+        self.assertEqual((message.state, message.reason), ("held", "approval"))
+
     def test_one_answer_that_cannot_be_stored_costs_no_other(self):
         bad, good = self.enqueue(), self.enqueue(OTHER)
         settings, batches = self.claim()

@@ -200,7 +200,7 @@ class TestRelease(HubCommon):
     def test_the_list_says_until_when(self):
         message = self._held("quiet_hours")
         self.assertFalse(message.held_until)
-        message._move("hold", not_before="2030-01-01 08:00:00")
+        message.not_before = "2030-01-01 08:00:00"
         self.assertEqual(str(message.held_until), "2030-01-01 08:00:00")
         message._move("cancel", reason="cancelled_by_user")
         self.assertFalse(message.held_until)
