@@ -15,7 +15,7 @@ class TestTwoTransactions(RaceCase):
         """Override: what core was sending goes too."""
         with self._env() as env:
             env["sms.sms"].search([("body", "=", "At core")]).unlink()
-        super()._clean(*settings)
+        return super()._clean(*settings)
 
     def _ask(self, env):
         return env["sms.hub.message"]._enqueue(
