@@ -2,21 +2,9 @@
 
 from typing import NamedTuple
 
-#: Reports move a row up only; evidence of acceptance lifts ``unknown``.
-RANK = {
-    "queued": 0,
-    "held": 0,
-    "claimed": 1,
-    "unknown": 1.5,
-    "accepted": 2,
-    "failed": 3,
-    "expired": 3,
-    "delivered": 4,
-}
 WAITING = ("queued", "held")
 #: Handed over, or perhaps so: nobody may change or cancel these any more.
 OUT = ("claimed", "unknown", "accepted")
-FINAL = ("delivered", "failed", "expired", "blocked", "cancelled", "received")
 
 
 class Transition(NamedTuple):
@@ -40,7 +28,8 @@ TRANSITIONS = {
     "reject": Transition(("claimed", "unknown"), "failed", "closed_at"),
     "retry": Transition(("claimed", "unknown"), "queued"),
     "lose": Transition(("claimed",), "unknown"),
-    # evidence that arrives later: a late answer, a poll, a push
+    # evidence that arrives later: a late answer, a poll, a push; it lifts ``unknown``,
+    # and nothing takes a row back that was delivered
     "evidence": Transition(("claimed", "unknown"), "accepted", "accepted_at"),
     # between two reports of failure the later one counts
     "report_failed": Transition(
