@@ -54,8 +54,9 @@ class SmsSms(models.Model):
     def create(self, vals_list):
         """Override of `sms`: lead companies with a gateway into the ledger."""
         asked = []
+        of_posts = self._hub_of_posts(vals_list)
         for vals in vals_list:
-            one = self._hub_asked(vals)
+            one = self._hub_asked(vals, of_posts)
             if one and _is_asked_for(vals):
                 vals["hub_managed"] = True
                 asked.append(one)
@@ -70,24 +71,35 @@ class SmsSms(models.Model):
             ``hub_refused`` may name the reason
         """
         refused = [vals.pop("hub_refused", None) for vals in values]
+        of_posts = self._hub_of_posts(values)
         asked = [
             {**one, "refused": reason or one["refused"]}
             for vals, reason in zip(values, refused, strict=True)
-            if (reason or _is_asked_for(vals)) and (one := self._hub_asked(vals))
+            if (reason or _is_asked_for(vals))
+            and (one := self._hub_asked(vals, of_posts))
         ]
         self.env["sms.hub.message"]._enqueue(asked)
 
-    def _hub_asked(self, vals):
+    def _hub_of_posts(self, vals_list):
+        """Return ``{post id: company}`` of the posts of SMS, read for all at once."""
+        if not self.env["sms.hub.gateway"]._anybody_sends():
+            return {}
+        ids = {vals["mail_message_id"] for vals in vals_list if vals.get("mail_message_id")}
+        return self.env["mail.message"].browse(ids)._hub_companies()
+
+    def _hub_asked(self, vals, of_posts=None):
         """Return what the ledger is asked for, or ``None`` where core sends.
 
         Takes the terms out of the values, which no field would hold, and sees to it
         that the values name the SMS by a uuid.
+
+        :param of_posts: the companies of posts; who asks for many reads them once
         """
         terms = dict(Terms.of(self.env))
         terms.update((name, value) for name in TERMS if (value := vals.pop(name, None)))
         if not self.env["sms.hub.gateway"]._anybody_sends():
             return None
-        company = self._hub_company(vals, terms)
+        company = self._hub_company(vals, terms, of_posts)
         if not self.env["sms.hub.gateway"]._for_company(company):
             return None
         vals.setdefault("uuid", uuid4().hex)
@@ -115,14 +127,15 @@ class SmsSms(models.Model):
             "mirror_pending": vals.get("state", "outgoing") != "outgoing",
         }
 
-    def _hub_company(self, vals, terms):
+    def _hub_company(self, vals, terms, of_posts):
         """Explicit company, else the record's, else the mailing's, else the user's."""
         if terms.get("hub_company_id"):
             return self.env["res.company"].browse(terms["hub_company_id"])
-        message = self.env["mail.message"].browse(vals.get("mail_message_id"))
+        if of_posts is None:
+            of_posts = self._hub_of_posts([vals])
         mailing = self.env["mailing.mailing"].sudo().browse(vals.get("mailing_id"))
         return (
-            message._hub_companies().get(message.id)
+            of_posts.get(vals.get("mail_message_id"))
             or mailing.hub_company_id
             or self.env.company
         )

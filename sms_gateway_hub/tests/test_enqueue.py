@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 from unittest.mock import patch
 
 from odoo import fields
@@ -277,6 +278,59 @@ class TestEnqueue(HubCommon):
         ask(10, 10_000_000)
         few, many = ask(10, 20_000_000), ask(100, 30_000_000)
         self.assertEqual(many, few)
+
+    def test_a_hundred_sms_of_posts_cost_as_many_queries_as_ten(self):
+        def make(count, start):
+            leads = self.env["crm.lead"].create(
+                [{"name": f"Lead {start + n}"} for n in range(count)]
+            )
+            posts = self.env["mail.message"].create(
+                [{"model": lead._name, "res_id": lead.id} for lead in leads]
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            return [
+                {
+                    "number": f"+3361{start + n:07}",
+                    "body": "Hello",
+                    "mail_message_id": post.id,
+                }
+                for n, post in enumerate(posts)
+            ]
+
+        sms = self.env["sms.sms"].sudo()
+        sms.create(make(10, 1000))
+        for ask, start in ((sms.create, 2000), (sms._hub_record_refused, 3000)):
+            with self.subTest(door=ask.__name__):
+                few = self._count_queries(partial(ask, make(10, start)))
+                many = self._count_queries(partial(ask, make(100, start + 100)))
+                self.assertEqual(many, few)
+
+    def test_sending_a_hundred_again_costs_as_many_queries_as_ten(self):
+        def refused(count):
+            leads = self.env["crm.lead"].create(
+                [{"name": "x", "phone": "12"} for _n in range(count)]
+            )
+            sms = self.env["sms.sms"].create(
+                [
+                    {"number": "12", "body": "Hello", "hub_res_model": lead._name}
+                    | {"hub_res_id": lead.id, "hub_door": "mass"}
+                    for lead in leads
+                ]
+            )
+            self.env["sms.tracker"].create([{"sms_uuid": one.uuid} for one in sms])
+            for number, lead in enumerate(leads, start=leads[0].id):
+                lead.phone = f"+33612{number:06}"
+            messages = sms._hub_messages()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            return messages
+
+        refused(10)._send_again()
+        few, many = refused(10), refused(100)
+        counts = [self._count_queries(one._send_again) for one in (few, many)]
+        self.assertEqual(len(many.retry_ids), 100)
+        self.assertEqual(counts[0], counts[1])
 
     def test_an_sms_of_a_company_without_a_gateway_costs_nothing_more(self):
         bare = self._new_company("Bare")
