@@ -222,9 +222,22 @@ class SmsHubMessage(models.Model):
     def _get_record(self):
         """Return the record the message is about, or ``None``."""
         self.ensure_one()
-        if not self.res_model or not self.res_id or self.res_model not in self.env:
-            return None
-        return self.env[self.res_model].browse(self.res_id).exists() or None
+        return self._get_records().get(self.id)
+
+    def _get_records(self):
+        """Return ``{id: record}`` of the messages whose records exist.
+
+        By one query for each model; the records are read together later on.
+        """
+        records = {}
+        for model, messages in self.filtered("res_id").grouped("res_model").items():
+            if model in self.env:
+                found = self.env[model].browse(set(messages.mapped("res_id"))).exists()
+                by_id = {record.id: record for record in found}
+                for message in messages:
+                    if record := by_id.get(message.res_id):
+                        records[message.id] = record
+        return records
 
     @api.depends("state", "reason", "error_class", "error_sentence", "gateway_id.state")
     def _compute_explanation(self):
@@ -311,10 +324,11 @@ class SmsHubMessage(models.Model):
         self.check_access("read")
         if self._sees_everything():
             return
-        for message in self.sudo():
-            record = message._get_record()
-            if record is not None:
-                record.with_env(self.env).check_access("write")
+        records = {}
+        for record in self.sudo()._get_records().values():
+            records.setdefault(record._name, set()).add(record.id)
+        for model, ids in records.items():
+            self.env[model].browse(ids).check_access("write")
 
     def _notify_count(self, title, done):
         """Tell how many of the selected messages it was, if it was not all."""

@@ -37,9 +37,11 @@ class SmsHubMessage(models.Model):
                     )
                 )
         batch = {"batch_ref": uuid4().hex} if len(retry) > 1 else {}
+        numbers = retry._current_numbers()
         again = self._enqueue(
             [
                 one._asked_again(
+                    number=numbers[one.id],
                     # as many as then, or as now: no way around an approval
                     batch_size=max(one.batch_size, len(retry)),
                     released=one._release_of_retry(released_for, release),
@@ -65,7 +67,6 @@ class SmsHubMessage(models.Model):
             "company": self.company_id,
             "door": self.door,
             "purpose": self.purpose,
-            "number": self._current_number(),
             "body": self.body,
             "partner_id": self.partner_id.id,
             "res_model": self.res_model,
@@ -99,15 +100,22 @@ class SmsHubMessage(models.Model):
             "release_note": self.release_note,
         }
 
-    def _current_number(self):
-        """Return the number as it is today where the old one was the problem."""
-        self.ensure_one()
-        at_fault = self.state == "blocked" or self.error_class == "number"
-        record = self._get_record()
-        if not at_fault or self.door == "numbers" or not record:
-            return self.number
-        info = record.sudo()._sms_get_recipients_info()[record.id]
-        if self.partner_id and info["partner"] != self.partner_id:
-            # a follower was texted along, not the record's own customer
-            return self.partner_id.phone or self.number
-        return info["sanitized"] or info["number"] or self.number
+    def _current_numbers(self):
+        """Return ``{id: number}``: as it is today where the old one was the problem."""
+        numbers = {one.id: one.number for one in self}
+        at_fault = self.filtered(
+            lambda one: (
+                one.door != "numbers"
+                and (one.state == "blocked" or one.error_class == "number")
+            )
+        )
+        for message_id, record in at_fault.sudo()._get_records().items():
+            message = self.browse(message_id)
+            info = record._sms_get_recipients_info()[record.id]
+            if message.partner_id and info["partner"] != message.partner_id:
+                # a follower was texted along, not the record's own customer
+                current = message.partner_id.phone
+            else:
+                current = info["sanitized"] or info["number"]
+            numbers[message_id] = current or message.number
+        return numbers
