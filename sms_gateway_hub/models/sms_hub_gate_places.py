@@ -132,7 +132,8 @@ def _place_in(places, item):
 def _law_places(by_address, by_number):
     """Return the places whose law holds, as pairs of country and state codes.
 
-    Those of the address and of the number: where they differ, nobody knows which.
+    Those of the address and of the number: where they differ, nobody knows which. A
+    state that cannot be placed differs from all others.
 
     :param by_address: country and state, as far as they are known
     :param by_number: the same

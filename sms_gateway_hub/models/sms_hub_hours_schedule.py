@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import ormcache
 
 from ..policy.hours import Hours, Schedule
+from ..policy.zones import knows_state
 from .sms_hub_hours import SPECIAL_DAYS, WEEK, minutes, region_of
 
 
@@ -65,8 +66,8 @@ class SmsHubHours(models.Model):
         )
         found = mine.filtered(lambda row: row.scope == "country")
         if region:
-            found += mine.filtered(lambda row: region and row._region() == region)
-        else:
+            found += mine.filtered(lambda row: row._region() == region)
+        if not knows_state(country_code, region):
             found += mine.filtered(lambda row: row.scope == state_unknown)
         return found or rows.search(
             [("company_id", "=", owner), ("scope", "=", "other")]

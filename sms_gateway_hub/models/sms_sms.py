@@ -84,7 +84,9 @@ class SmsSms(models.Model):
         """Return ``{post id: company}`` of the posts of SMS, read for all at once."""
         if not self.env["sms.hub.gateway"]._anybody_sends():
             return {}
-        ids = {vals["mail_message_id"] for vals in vals_list if vals.get("mail_message_id")}
+        ids = {
+            vals["mail_message_id"] for vals in vals_list if vals.get("mail_message_id")
+        }
         return self.env["mail.message"].browse(ids)._hub_companies()
 
     def _hub_asked(self, vals, of_posts=None):

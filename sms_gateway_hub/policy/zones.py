@@ -32,6 +32,8 @@ _TELLING = 7
 _NANP = "1"
 _MEXICO = "52"
 _RUSSIA_OR_KAZAKHSTAN = "7"
+#: What stands for all states of a country that are not named.
+_REST = "*"
 #: What phonenumbers calls the numbers of no country.
 _WORLD = "001"
 
@@ -42,11 +44,13 @@ class _Place:
 
     :param countries: which it can be
     :param narrow: whether the zones are fewer than those of the whole country
+    :param vague: whether it names a part of the country that nobody can place
     """
 
     countries: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
     narrow: bool = False
+    vague: bool = False
 
 
 _NOWHERE = _Place()
@@ -81,6 +85,21 @@ def candidate_zones(
         state or "",
         company_zone or "",
         company_country or "",
+    )
+
+
+def knows_state(country: str, state: str) -> bool:
+    """Whether a code names a state of which is known where it is.
+
+    Of a country whose states are all listed, other codes are none: the American forces
+    abroad, for one, have AA, AE and AP for a state and may be anywhere.
+
+    :param country: ISO code
+    :param state: as Odoo writes it, with or without its country in front
+    """
+    states = STATE_ZONES.get(country)
+    return bool(state) and (
+        not states or _REST in states or state.removeprefix(f"{country}-") in states
     )
 
 
@@ -144,7 +163,7 @@ def _combined(address: _Place, number: _Place) -> Found:
         return place.zones, step if place.narrow else "country" if place.zones else ""
     if not set(address.countries) & set(number.countries):
         return _union(address.zones, number.zones), "both"
-    if address.narrow and number.narrow:
+    if number.narrow and (address.narrow or address.vague):
         zones = _union(address.zones, number.zones)
         return zones, "address" if zones == address.zones else "both"
     if number.narrow:
@@ -166,10 +185,11 @@ def _by_address(country: str, state: str) -> _Place:
     states = STATE_ZONES.get(country, {})
     # Some states are written with their country in front: CL-MA.
     code = state.removeprefix(f"{country}-")
-    zones = states.get(code) or (states.get("*") if code else None)
+    zones = states.get(code) or (states.get(_REST) if code else None)
     if zones:
         return _Place((country,), zones, narrow=True)
-    return _Place((country,), COUNTRY_ZONES[country])
+    vague = bool(state) and not knows_state(country, state)
+    return _Place((country,), COUNTRY_ZONES[country], vague=vague)
 
 
 @lru_cache(maxsize=4096)

@@ -71,6 +71,33 @@ class TestEvidence(HubCommon):
         for label in ("Time there", "Known from", "Decided on"):
             self.assertTrue(told[label], label)
 
+    def test_a_state_that_nobody_can_place_is_told_to_be_unknown(self):
+        self.company.hub_quiet_hours = True
+        self.company.hub_country_ids = False
+        usa, forces = self.env.ref("base.us"), self.env.ref("base.state_us_aa")
+        abroad = self.env["res.partner"].create(
+            {"name": "x", "phone": "+12125550123", "country_id": usa.id}
+        )
+        abroad.state_id = forces
+        [judgement] = self.env["sms.hub.gate"]._judge(
+            self.gateway,
+            [
+                {
+                    "number": "+12125550123",
+                    "purpose": "marketing",
+                    "body": "Hello",
+                    "segments": 1,
+                    "partner_id": abroad.id,
+                }
+            ],
+        )
+        message = self.enqueue(number="+12125550123", partner_id=abroad.id)
+        message.sudo().evidence = judgement.evidence
+        told = self._told(message)
+        self.assertIn("United States: state not known", told["Rules"])
+        self.assertEqual(told["Known from"], "the contact's address")
+        self.assertIn("Pacific/Honolulu", told["Time zones"])
+
     def test_limits_are_told_with_what_was_sent_before(self):
         self.env["sms.hub.cap"].search([]).unlink()
         self.env["sms.hub.cap"].create(

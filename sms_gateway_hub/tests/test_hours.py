@@ -9,6 +9,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import file_open, mute_logger
 
 from ..policy.hours import Schedule
+from ..policy.zones import knows_state
 from ..tools import public_holidays
 from .common import HubCommon
 
@@ -129,6 +130,24 @@ class TestHoursShipped(HoursCommon):
         self.company.hub_state_unknown = "state_unknown_usual"
         self.assertEqual(self.codes("US"), ["US", "US-??"])
         self.assertOpen(self.hours(_CENTRAL, ("US", "")), _WEDNESDAY, 9, 20)
+
+    def test_a_state_that_nobody_can_place_counts_as_unknown(self):
+        for code in ("AA", "AE", "AP", "XX"):
+            with self.subTest(code):
+                self.assertEqual(self.codes("US", code), ["US", "US-?"])
+        self.company.hub_state_unknown = "state_unknown_usual"
+        self.assertEqual(self.codes("US", "AA"), ["US", "US-??"])
+
+    def test_only_the_forces_abroad_are_in_no_known_state(self):
+        unknown = (
+            self.env["res.country.state"]
+            .search([])
+            .filtered(lambda state: not knows_state(state.country_id.code, state.code))
+        )
+        self.assertEqual(
+            {(state.country_id.code, state.code) for state in unknown},
+            {("US", "AA"), ("US", "AE"), ("US", "AP")},
+        )
 
     def test_the_careful_hours_suit_every_state(self):
         Hours = self.env["sms.hub.hours"]

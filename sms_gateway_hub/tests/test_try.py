@@ -177,7 +177,7 @@ class TestPlacesOfLaw(HubCommon):
 
     def test_the_state_is_told_by_the_address_or_the_number(self):
         texan, floridian, toll_free = "+15125550100", "+13055550100", "+15005550100"
-        usa, texas = "base.us", "base.state_us_44"
+        usa, texas, forces = "base.us", "base.state_us_44", "base.state_us_aa"
         for asked, expected in (
             ((texan,), ["US", "US-TX"]),
             ((texan, usa), ["US", "US-TX"]),
@@ -185,6 +185,9 @@ class TestPlacesOfLaw(HubCommon):
             ((floridian, usa, texas), ["US", "US-FL", "US-TX"]),
             ((toll_free, usa, texas), ["US", "US-TX"]),
             ((toll_free, usa), ["US", "US-?"]),
+            ((toll_free, usa, forces), ["US", "US-?"]),
+            ((texan, usa, forces), ["US", "US-?", "US-TX"]),
+            ((MOBILE, usa, forces), ["FR", "US", "US-?"]),
             ((MOBILE, usa, texas), ["FR", "US", "US-TX"]),
             ((MOBILE, "base.fr"), ["FR"]),
         ):

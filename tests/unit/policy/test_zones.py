@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 import pytest
-from policy.zones import candidate_zones, canonical
+from policy.zones import candidate_zones, canonical, knows_state
 
 CHATTANOOGA = "+14232651234"
 MANHATTAN = "+12125550123"
@@ -107,6 +107,34 @@ class TestStates:
     def test_a_state_that_nobody_knows_leaves_the_whole_country(self):
         zones, step = candidate_zones(None, None, None, "US", "XX")
         assert (len(zones), step) == (8, "country")
+
+    @pytest.mark.parametrize("state", ["AA", "AE", "AP", "XX"])
+    def test_the_number_does_not_tell_where_such_a_state_is(self, state):
+        whole, _step = candidate_zones(None, None, None, "US")
+        zones, step = candidate_zones(MANHATTAN, None, None, "US", state)
+        assert (set(zones), step) == (set(whole), "address")
+        zones, step = candidate_zones(MANHATTAN, None, LOS_ANGELES, "US", state)
+        assert (set(zones), step) == (set(whole), "partner")
+
+    @pytest.mark.parametrize(
+        ("country", "state", "known"),
+        [
+            ("US", "NY", True),
+            ("US", "US-NY", True),
+            ("US", "PR", True),
+            ("US", "AA", False),
+            ("US", "AE", False),
+            ("US", "AP", False),
+            ("US", "XX", False),
+            ("US", "", False),
+            ("ES", "M", True),
+            ("DE", "BY", True),
+            ("DE", "", False),
+            ("", "", False),
+        ],
+    )
+    def test_some_states_are_known(self, country, state, known):
+        assert knows_state(country, state) is known
 
     def test_a_country_that_nobody_knows_says_nothing(self):
         assert candidate_zones(None, None, None, "ZZ", "CA") == ((), "none")
