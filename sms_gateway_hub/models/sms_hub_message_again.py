@@ -106,6 +106,7 @@ class SmsHubMessage(models.Model):
         at_fault = self.filtered(
             lambda one: (
                 one.door != "numbers"
+                and one.reason != "repeated"
                 and (one.state == "blocked" or one.error_class == "number")
             )
         )
