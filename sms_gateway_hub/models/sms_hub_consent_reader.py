@@ -1,14 +1,13 @@
 import re
 from dataclasses import dataclass, field
 from datetime import timezone
-from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.tools.misc import get_lang
 
 from ..gateway.text import storable
 from ..policy import Consent, PhoneProblem, canonical, classify_number
-from ..tools.consent_list import Line, meaning, moment
+from ..tools.consent_list import Line, is_web_address, meaning, moment
 from ..tools.consent_state import EVERYTHING
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -233,10 +232,7 @@ class SmsHubConsentReader(models.AbstractModel):
 
     def _proof(self, values):
         address = storable(values.get("proof", ""))
-        if not address:
-            return ""
-        parts = urlsplit(address)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        if address and not is_web_address(address):
             raise _Wrong(
                 self.env._(
                     "The proof has to be the address of a page or file, beginning with "

@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import file_open
 
 from ..policy.consent import Consent
-from ..tools.consent_list import read_lines
+from ..tools.consent_list import MAX_LINES, read_lines
 from ..wizards import sms_hub_consent_import
 from .common import MOBILE, MOBILE_NATIONAL, HubCommon
 
@@ -169,6 +169,7 @@ class TestConsentImport(HubCommon):
             "+33612345675,yes,,soon,,": "not a date",
             f"+33612345676,yes,,{future},,": "future",
             "+33612345677,yes,,,javascript:1,": "https://",
+            "+33612345678,yes,,,https://[::1,": "https://",
             "+33612345670,yes,,,,Atlantis": "no country",
         }
         text = "Phone,Consent,Topic,Date,Proof,Country\n" + "\n".join(cases)
@@ -207,6 +208,8 @@ class TestConsentImport(HubCommon):
             ("Name\nCamille\n", "list.csv", "“Phone”"),
             ("", "list.csv", "no lines"),
             ("Phone,Mobile\n1,2\n", "list.csv", "“Mobile”"),
+            ("P\0h\0o\0n\0e\0", "list.csv", "CSV .UTF-8"),
+            ("Phone\n" + "1\n" * (MAX_LINES + 1), "list.csv", "more than 50,000 lines"),
         ):
             with self.subTest(words=words), self.assertRaisesRegex(UserError, words):
                 self.check(text or " ", file_name=name)

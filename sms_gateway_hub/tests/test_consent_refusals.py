@@ -88,6 +88,18 @@ class TestConsentRefusals(ConsentCommon):
         self.assertEqual(self.value(), Consent.REFUSED)
         self.assertEqual(len(self.entries()), 2)
 
+    def test_a_word_is_no_web_address_that_proves_anything(self):
+        self.refuse()
+        for address in ("he told me", "https://", "https://[::1", "ftp://example.com"):
+            with (
+                self.subTest(address),
+                self.assertRaisesRegex(UserError, "beginning with https://"),
+            ):
+                self.tell(evidence_url=address)
+        self.assertEqual(self.value(), Consent.REFUSED)
+        self.tell(evidence_url=" https://example.com/form/8 ")
+        self.assertEqual(self.entries()[-1].evidence_url, "https://example.com/form/8")
+
     def test_a_proof_or_a_manager_lifts_what_may_be_lifted(self):
         page = {"evidence_url": "https://example.com/form/8"}
         self.refuse()

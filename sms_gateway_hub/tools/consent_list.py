@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
 from itertools import islice
+from urllib.parse import urlsplit
 
 from openpyxl import load_workbook
 
@@ -129,6 +130,16 @@ def moment(value: str | datetime, formats: Iterable[str] = ()) -> datetime | Non
             continue
         return found
     return None
+
+
+def is_web_address(text: str) -> bool:
+    """Tell whether somebody could open this text in a browser."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        # brackets that hold no address
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _strptime(pattern: str, text: str) -> datetime:

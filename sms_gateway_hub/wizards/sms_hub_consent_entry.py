@@ -4,6 +4,7 @@ from odoo.tools import format_datetime
 
 from ..models.sms_hub_choice import OWN
 from ..models.sms_hub_consent_words import SOURCES
+from ..tools.consent_list import is_web_address
 from ..tools.consent_state import EVERYTHING
 
 #: Where a person at a desk may say that a statement came from. The others speak for
@@ -143,7 +144,7 @@ class SmsHubConsentEntry(models.TransientModel):
             "wording": self.wording,
             "wording_version": self.wording_version,
             "lang": self.lang,
-            "evidence_url": self.evidence_url,
+            "evidence_url": (self.evidence_url or "").strip(),
             "attachment": self._file(),
             "res_model": record._name,
             "res_id": record.id,
@@ -167,6 +168,14 @@ class SmsHubConsentEntry(models.TransientModel):
             )
         if self.action != "granted" and not (self.note or "").strip():
             raise UserError(self.env._("Write down the reason, in a few words."))
+        address = (self.evidence_url or "").strip()
+        if address and not is_web_address(address):
+            raise UserError(
+                self.env._(
+                    "“Proof on the Web” has to be the address of a page or file, "
+                    "beginning with https://. Correct it, or leave it empty."
+                )
+            )
 
     def _check_refusals(self, entry, manager):
         """Let nobody's word undo what the person said: not alone, and not later.
@@ -195,7 +204,7 @@ class SmsHubConsentEntry(models.TransientModel):
                     "consent. A manager has to take the refusal back first."
                 )
             )
-        if entry["attachment"] or (entry["evidence_url"] or "").strip():
+        if entry["attachment"] or entry["evidence_url"]:
             return
         if any(refusal.source in OWN for refusal in standing):
             raise UserError(

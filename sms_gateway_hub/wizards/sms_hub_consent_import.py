@@ -3,8 +3,9 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools.misc import formatLang
 
-from ..tools.consent_list import UnreadableFile, read_lines, write_lines
+from ..tools.consent_list import MAX_LINES, UnreadableFile, read_lines, write_lines
 
 #: Lines that are looked up and recorded at once. A refusal locks its number until it
 #: is committed, and nobody is texted meanwhile who shares the lock: for a moment only.
@@ -36,21 +37,21 @@ class SmsHubConsentImport(models.TransientModel):
     file_name = fields.Char()
     action = fields.Selection(
         _ACTIONS,
-        "Without a Consent Column",
+        "Being on the List Means",
         required=True,
         default="granted",
         help="What it means to be on the list, if no column says so line by line.",
     )
     scope_id = fields.Many2one(
         "sms.hub.scope",
-        "Without a Topic Column",
+        "Topic",
         required=True,
         default=lambda self: self.env.ref("sms_gateway_hub.scope_marketing", False),
         help="What the consent is about, if no column says so line by line.",
     )
     country_id = fields.Many2one(
         "res.country",
-        "Without a Country Code",
+        "Country of the Numbers",
         default=lambda self: self.env.company.country_id,
         help="Where numbers are from that are written without their country code.",
     )
@@ -170,7 +171,7 @@ class SmsHubConsentImport(models.TransientModel):
 
     def _read(self):
         if not self.file:
-            raise UserError(self.env._("Choose a file first."))
+            raise UserError(self.env._("Choose a file first, one that is not empty."))
         try:
             return read_lines(base64.b64decode(self.file), self.file_name or "")
         except UnreadableFile as error:
@@ -179,7 +180,10 @@ class SmsHubConsentImport(models.TransientModel):
     def _words_on_file(self, error):
         words = {
             "type": self.env._("Choose a CSV file or an Excel file (.xlsx)."),
-            "broken": self.env._("The file cannot be read. Save it again as CSV."),
+            "broken": self.env._(
+                "The file cannot be read. Open it in a spreadsheet and save it again "
+                "as an Excel file (.xlsx) or as CSV (UTF-8)."
+            ),
             "empty": self.env._("There are no lines in the file."),
             "phone": self.env._(
                 "The first line has to name the columns, and one of them has to be "
@@ -189,7 +193,10 @@ class SmsHubConsentImport(models.TransientModel):
                 "Two columns mean the same: “%(header)s” is one of them. Keep one.",
                 header=error.detail,
             ),
-            "long": self.env._("The file is too long. Split it into several."),
+            "long": self.env._(
+                "The file has more than %(count)s lines. Split it into several.",
+                count=formatLang(self.env, MAX_LINES, digits=0),
+            ),
         }
         return words[error.code]
 
