@@ -86,7 +86,7 @@ class ResCompany(models.Model):
         "Mailings have their own approval.",
     )
     hub_approval_above = fields.Integer(
-        "Approval above",
+        "Approval Above",
         default=1000,
         help="Recipients above which a second person has to release a sending; 0 sets "
         "no limit.",

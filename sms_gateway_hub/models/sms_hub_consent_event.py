@@ -48,7 +48,8 @@ class SmsHubConsentEvent(models.Model):
     )
     wording = fields.Text(readonly=True, help="What the person read or heard.")
     wording_version = fields.Char(readonly=True)
-    lang = fields.Char("Language", readonly=True)
+    lang = fields.Char("Language Code", readonly=True)
+    lang_name = fields.Char("Language", compute="_compute_lang_name")
     evidence_url = fields.Char("Proof on the Web", readonly=True)
     attachment_name = fields.Char("Proof on File", readonly=True)
     attachment_sha256 = fields.Char("Hash of the File", readonly=True)
@@ -79,6 +80,13 @@ class SmsHubConsentEvent(models.Model):
             event.display_name = self.env._(
                 "%(number)s, entry %(place)s", number=event.number, place=event.seq
             )
+
+    @api.depends("lang")
+    def _compute_lang_name(self):
+        # one that was uninstalled since has no name any more
+        names = dict(self.env["res.lang"].get_installed())
+        for event in self:
+            event.lang_name = names.get(event.lang, event.lang)
 
     def _compute_attachment_ids(self):
         files = (

@@ -104,7 +104,7 @@ REASON_WORDS = {
     "suppressed": (
         "Opted Out",
         _lt("This number asked not to be texted."),
-        _lt("Once the person asks for texts again, take the number off the blacklist."),
+        _lt("Once the person asks for texts again, record that on the contact."),
     ),
     "opted_out": (
         "Left the List",

@@ -241,6 +241,7 @@ class TestConsentPeople(ConsentCommon):
             "This record is intact.",
             MOBILE,
             "I want offers.",
+            "(English (US))",
             "<b>at the fair</b>",
             self.hub_user.name,
             "Reply by Text",

@@ -2,7 +2,7 @@ from datetime import timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_datetime
 
 from ..models.sms_hub_gate_known import is_phone
 from ..models.sms_hub_terms import CHOICES
@@ -207,7 +207,9 @@ class SmsHubTry(models.TransientModel):
         if not consent["since"]:
             return state
         return self.env._(
-            "%(state)s, since %(day)s", state=state, day=consent["since"][:10]
+            "%(state)s, since %(day)s",
+            state=state,
+            day=format_date(self.env, consent["since"][:10]),
         )
 
     def _consent_states(self):
