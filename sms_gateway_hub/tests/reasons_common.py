@@ -25,6 +25,8 @@ and Held*, in the composer before they send, and on the text itself. This page i
 from the addon's own words; a test fails when it differs, and rewrites it when the
 environment has `{REWRITE}=1`.
 
+![The list of what was blocked or held back](img/reasons.png)
+
 | reason | what happened | what to do | becomes | a manager may release it |
 | --- | --- | --- | --- | --- |
 """
