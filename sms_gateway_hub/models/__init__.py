@@ -1,5 +1,6 @@
 from . import sms_hub_transaction  # isort: skip  (mixins first)
 from . import sms_hub_history_mixin, sms_hub_reach_mixin  # isort: skip
+from . import sms_hub_consent_kept  # isort: skip
 from . import sms_hub_consent_guard  # isort: skip
 from . import sms_hub_consent_mixin  # isort: skip
 from . import sms_hub_rule_mixin  # isort: skip

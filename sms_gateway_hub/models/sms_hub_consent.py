@@ -19,6 +19,7 @@ class SmsHubConsent(models.Model):
     """
 
     _name = "sms.hub.consent"
+    _inherit = ["sms.hub.consent.kept"]
     _description = "Consent"
     _order = "since desc, id desc"
     _rec_name = "number"

@@ -16,6 +16,7 @@ class SmsHubConsentChain(models.Model):
     """How long the chain of a number is, and its last hash: locked while it grows."""
 
     _name = "sms.hub.consent.chain"
+    _inherit = ["sms.hub.consent.kept"]
     _description = "Consent Record of a Number"
     _rec_name = "number"
     _log_access = False

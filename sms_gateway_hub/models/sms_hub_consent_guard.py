@@ -1,5 +1,4 @@
-from odoo import api, models
-from odoo.exceptions import UserError
+from odoo import models
 from odoo.tools import SQL
 
 #: The function that the triggers call; it goes when the addon is uninstalled.
@@ -14,6 +13,7 @@ class SmsHubConsentGuard(models.AbstractModel):
     """
 
     _name = "sms.hub.consent.guard"
+    _inherit = ["sms.hub.consent.kept"]
     _description = "Rows that never change"
 
     def init(self):
@@ -56,29 +56,6 @@ class SmsHubConsentGuard(models.AbstractModel):
                 )
             )
             cr.execute(SQL("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", table, trigger))
-
-    # what is refused has no super to call; pylint: disable=method-required-super
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override of `base`: only the code that makes the hashes inserts rows."""
-        self._refuse_change()
-
-    def write(self, vals):
-        """Override of `base`: what is written stays, whoever asks."""
-        self._refuse_change()
-
-    def unlink(self):
-        """Override of `base`: what is written stays, whoever asks."""
-        self._refuse_change()
-
-    def _refuse_change(self):
-        raise UserError(
-            self.env._(
-                "This is evidence: it cannot be entered, changed or deleted here. "
-                "Record a new consent or a withdrawal on the contact instead."
-            )
-        )
 
     def _insert(self, columns, rows):
         """Insert rows by SQL and return their ids, in order.

@@ -3,7 +3,7 @@ from datetime import timedelta
 from psycopg2 import errors
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
@@ -224,6 +224,28 @@ class TestConsentLedger(ConsentCommon):
         self.assertEqual(event.record_name, "Camille Martin")
         self.assertEqual(self.states(), {"all": Consent.REFUSED})
 
+    def test_states_and_counters_are_written_by_what_appends_only(self):
+        self.record()
+        state = self.env["sms.hub.consent"].search([("number", "=", MOBILE)])
+        chain = self.env["sms.hub.consent.chain"].search([("number", "=", MOBILE)])
+        attempts = {
+            "state written": lambda: state.sudo().write({"value": "refused"}),
+            "state assigned": lambda: state.sudo().update({"value": "refused"}),
+            "state deleted": lambda: state.sudo().unlink(),
+            "state copied": lambda: state.sudo().copy({"scope": "all"}),
+            "chain written": lambda: chain.sudo().write({"entry_count": 0}),
+            "chain deleted": lambda: chain.sudo().unlink(),
+            "chain copied": lambda: chain.sudo().copy({"number": "+33611111111"}),
+        }
+        for name, attempt in attempts.items():
+            with (
+                self.subTest(name),
+                self.assertRaisesRegex(UserError, "cannot be entered, changed"),
+            ):
+                attempt()
+        self.assertEqual(self.states(), {"marketing": Consent.GRANTED})
+        self.assertEqual(chain.entry_count, 1)
+
     # === RIGHTS === #
 
     def test_only_managers_read_the_ledger_and_nobody_writes(self):
@@ -237,7 +259,7 @@ class TestConsentLedger(ConsentCommon):
             for operation in ("create", "write", "unlink"):
                 for user in (self.hub_manager, self.env.ref("base.user_admin")):
                     self.assertFalse(records.with_user(user).has_access(operation))
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             self.env["sms.hub.consent"].with_user(self.hub_manager).create(
                 {"number": MOBILE, "value": "granted"}
             )
