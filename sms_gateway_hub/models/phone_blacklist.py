@@ -1,8 +1,10 @@
 from odoo import api, models
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..policy.identity import canonical, same_numbers
 from ..tools.consent_state import EVERYTHING
+from .sms_hub_choice import OWN
 
 #: In the context while the ledger writes here by itself. An object of its own, because
 #: no caller from outside can bring it along.
@@ -69,6 +71,7 @@ class PhoneBlacklist(models.Model):
         """Record that refusals of everything do not stand any more, at any company."""
         if self._hub_from_ledger() or not numbers:
             return
+        self._hub_check_lifting(numbers)
         consents, company = self.env["sms.hub.consent"], self.env.company
         standing = {}
         for state in consents._standing(numbers):
@@ -86,6 +89,43 @@ class PhoneBlacklist(models.Model):
             ]
         )
 
+    def _hub_check_lifting(self, numbers):
+        """Let nobody's word undo what a person refused: the rule of the consent dialog.
+
+        What is known from the blacklist alone is up to whoever keeps it.
+
+        :raise UserError: when somebody refused alone, or staff and operators did so and
+            the user is no manager; the transaction takes everything back
+        """
+        own, others = [], False
+        for (_company, number), refusals in (
+            self.env["sms.hub.consent"]._refusals(numbers).items()
+        ):
+            sources = {one.source for one in refusals if one.scope == EVERYTHING}
+            if sources & set(OWN):
+                own.append(number)
+            others = others or bool(sources - {"blacklist"})
+        if own:
+            raise UserError(
+                self.env._(
+                    "This person asked by a text or on the opt-out page not to be "
+                    "texted (number ending in %(endings)s), so only they take that "
+                    "back: by the text START, or on that page. If they told you in "
+                    "another way, open the contact or lead with this number, choose "
+                    "“Record” beside “Marketing by SMS”, and add a file or a web "
+                    "address that proves it.",
+                    # whole numbers would stand in the server's log
+                    endings=", ".join(sorted({number[-3:] for number in own})),
+                )
+            )
+        if others and not self.env.user.has_group("sms_gateway_hub.group_manager"):
+            raise AccessError(
+                self.env._(
+                    "This refusal was recorded in the consent ledger, by your staff or "
+                    "by a mobile operator. Ask a manager of SMS Hub to take it back."
+                )
+            )
+
     def _hub_entry(self, company, number, action):
         return {
             "company": company,
@@ -99,6 +139,20 @@ class PhoneBlacklist(models.Model):
 
     def _hub_from_ledger(self):
         return self.env.context.get("hub_ledger") is _LEDGER
+
+    @api.model
+    def _hub_among(self, numbers):
+        """Return the query of those numbers, as they are spelled, that are listed.
+
+        A search through the ORM would parse each of them once more.
+
+        :rtype: SQL
+        """
+        self.flush_model(["number", "active"])
+        return SQL(
+            "SELECT number FROM phone_blacklist WHERE active AND number = ANY(%s)",
+            list(numbers),
+        )
 
     # === FROM THE LEDGER TO HERE === #
 

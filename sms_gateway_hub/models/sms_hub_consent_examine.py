@@ -110,13 +110,7 @@ class SmsHubConsentChain(models.Model):
     def _blacklisted(self, numbers):
         """Return those numbers that the phone blacklist names, however spelled."""
         spelled = [one for number in numbers for one in same_numbers(number)]
-        self.env["phone.blacklist"].flush_model(["number", "active"])
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT number FROM phone_blacklist WHERE active AND number = ANY(%s)",
-                spelled,
-            )
-        )
+        rows = self.env.execute_query(self.env["phone.blacklist"]._hub_among(spelled))
         return {canonical(number) for (number,) in rows}
 
     def _pins(self, company, numbers):

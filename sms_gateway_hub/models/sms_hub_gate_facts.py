@@ -52,18 +52,16 @@ class SmsHubGate(models.AbstractModel):
         """
         if not numbers:
             return set()
-        # a search through the ORM would parse each of these numbers once more
-        self.env["phone.blacklist"].flush_model(["number", "active"])
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT number FROM phone_blacklist
-                 WHERE active AND number = ANY(%(numbers)s)
+                %s
                  UNION ALL
                 SELECT number FROM sms_hub_consent
-                 WHERE value = 'refused' AND scope = 'all' AND number = ANY(%(numbers)s)
+                 WHERE value = 'refused' AND scope = 'all' AND number = ANY(%s)
                 """,
-                numbers=list(numbers),
+                self.env["phone.blacklist"]._hub_among(numbers),
+                list(numbers),
             )
         )
         return {canonical(number) for (number,) in rows}

@@ -108,6 +108,84 @@ class TestBlacklistLedger(HubCommon):
         states = self.env["sms.hub.consent"]._states(other, [MOBILE])
         self.assertEqual(states[MOBILE]["all"].value.value, "none")
 
+    # === WHAT THE PERSON REFUSED ALONE === #
+
+    def ways_off(self):
+        """Every way in which core takes a number off the blacklist."""
+        return {
+            "removed": lambda: self.blacklist.sudo().remove(MOBILE),
+            "archived": lambda: self.blacklist.search([]).action_archive(),
+            "written": lambda: self.blacklist.search([]).write({"active": False}),
+            "renamed": lambda: self.blacklist.search([]).write({"number": OTHER}),
+            "deleted": lambda: self.blacklist.search([]).unlink(),
+            "by record": lambda: self.lead._phone_reset_blacklisted(),
+            "wizard": lambda: (
+                self.env["phone.blacklist.remove"]
+                .create({"phone": MOBILE})
+                .action_unblacklist_apply()
+            ),
+        }
+
+    def test_no_way_off_the_blacklist_lifts_what_the_person_refused(self):
+        other = self._new_company("Other Company")
+        # somebody else's refusal beside it makes no difference
+        self.record("refused", source="agent")
+        for source, company in (("keyword", self.company), ("page", other)):
+            self.record("refused", source=source, company=company)
+            for name, way in self.ways_off().items():
+                with (
+                    self.subTest(f"{name}, {source}"),
+                    self.assertRaisesRegex(UserError, "add a file or a web"),
+                    self.env.cr.savepoint(),
+                ):
+                    way()
+                self.env.invalidate_all()
+                self.assertTrue(self.active(MOBILE))
+        self.assertFalse(self.entries(action="released"))
+
+    def test_another_spelling_of_the_number_lifts_nothing_either(self):
+        self.record("refused", "+5511987654321", source="keyword")
+        twin = self.blacklist.search([("number", "=", "+551187654321")])
+        self.assertTrue(twin)
+        with self.assertRaisesRegex(UserError, "asked by a text.*ending in 321"):
+            twin.unlink()
+
+    def test_a_proof_takes_it_off_the_blacklist(self):
+        self.record("refused", source="keyword")
+        self.env["sms.hub.consent.entry"].with_user(self.hub_manager).create(
+            {
+                "res_model": "res.partner",
+                "res_id": self.partner.id,
+                "action": "released",
+                "everything": True,
+                "source": "verbal",
+                "evidence_url": "https://example.com/letter",
+                "note": "wrote to us",
+            }
+        ).action_record()
+        self.assertFalse(self.active(MOBILE))
+        self.blacklist.add(MOBILE)
+        self.blacklist.remove(MOBILE)
+        self.assertFalse(self.active(MOBILE), "that was no word of the person's")
+
+    def test_what_staff_or_the_operator_entered_is_lifted_by_a_manager(self):
+        plain = self._new_user("blacklist_only", "base.group_system")
+        for source in ("agent", "provider"):
+            self.record("refused", source=source)
+            with (
+                self.subTest(source),
+                self.assertRaisesRegex(UserError, "Ask a manager"),
+                self.env.cr.savepoint(),
+            ):
+                self.blacklist.with_user(plain).remove(MOBILE)
+            self.env.invalidate_all()
+            self.blacklist.remove(MOBILE)
+            self.assertFalse(self.active(MOBILE))
+        self.blacklist.add(MOBILE)
+        self.blacklist.with_user(plain).remove(MOBILE)
+        last = self.entries(action="released")[-1]
+        self.assertEqual(last.actor_login, "blacklist_only")
+
     # === FROM THE LEDGER === #
 
     def test_a_refusal_of_everything_is_on_the_blacklist_in_all_spellings(self):
