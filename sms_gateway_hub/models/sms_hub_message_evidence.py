@@ -19,15 +19,16 @@ class SmsHubMessage(models.Model):
         groups="sms_gateway_hub.group_manager",
     )
 
-    @api.depends("evidence")
+    @api.depends("evidence", "released_at", "state", "reason")
     @api.depends_context("uid", "lang", "tz")
     def _compute_evidence_words(self):
         for message in self:
             # sudo: in words it is for managers, too
             evidence = message.sudo().evidence
-            message.evidence_words = evidence and self.env["ir.qweb"]._render(
-                "sms_gateway_hub.sms_hub_message_evidence",
-                {"lines": message._evidence_lines(evidence)},
+            lines = message._evidence_lines(evidence) if evidence else []
+            lines += message._release_lines()
+            message.evidence_words = lines and self.env["ir.qweb"]._render(
+                "sms_gateway_hub.sms_hub_message_evidence", {"lines": lines}
             )
 
     def _evidence_lines(self, evidence):
@@ -43,6 +44,27 @@ class SmsHubMessage(models.Model):
                 for cap in caps
             ]
             lines.append((self.env._("Texts before it"), ", ".join(texts)))
+        return lines
+
+    def _release_lines(self):
+        """Return who let it go and why, and what stopped it all the same."""
+        if not self.released_at:
+            return []
+        released = self.env._(
+            "by %(name)s, on %(day)s (%(why)s)",
+            name=self.released_by_id.sudo().name,
+            day=format_datetime(self.env, self.released_at, dt_format="medium"),
+            why=self.release_note,
+        )
+        lines = [(self.env._("Released"), released)]
+        if self._stopped_after_release():
+            day = format_datetime(self.env, self.closed_at, dt_format="medium")
+            lines.append(
+                (
+                    self.env._("Stopped after that"),
+                    self.env._("%(day)s: %(why)s", day=day, why=self.explanation),
+                )
+            )
         return lines
 
     def _moment_words(self, iso):

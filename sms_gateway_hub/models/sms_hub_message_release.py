@@ -8,6 +8,16 @@ from ..policy.reasons import RELEASABLE
 
 #: What a second person has to look at: nobody lifts these for texts of their own.
 FOUR_EYES = (Reason.APPROVAL.value, Reason.USER_LIMIT.value)
+#: What the person said themselves: a release never goes past it, nor outlives it.
+_THEIR_WORD = tuple(
+    reason.value
+    for reason in (
+        Reason.CANCELLED_BY_STOP,
+        Reason.SUPPRESSED,
+        Reason.SCOPE_REFUSED,
+        Reason.OPTED_OUT,
+    )
+)
 #: Refusals among what a manager may lift; the others are holds.
 _REFUSED = (Reason.REPEATED.value,)
 _HELD = tuple(sorted(reason.value for reason in RELEASABLE - {Reason.REPEATED}))
@@ -51,6 +61,15 @@ class SmsHubMessage(models.Model):
         theirs = Domain("reason", "not in", FOUR_EYES)
         theirs |= Domain("author_id", "!=", self.env.uid)
         return Domain("direction", "=", "out") & (held | blocked) & theirs
+
+    def _stopped_after_release(self):
+        """Tell whether the person refused what a manager had let go."""
+        self.ensure_one()
+        return (
+            bool(self.released_at)
+            and self.state in ("blocked", "cancelled")
+            and self.reason in _THEIR_WORD
+        )
 
     def action_release(self):
         """Ask for the reason of a release."""

@@ -178,7 +178,7 @@ class SmsHubMessage(models.Model):
                     self.closed_at,
                     _ICONS.get(self.state, "fa-circle-o"),
                     labels[self.state],
-                    self.explanation or "",
+                    self._closing_words(),
                     _TONES.get(self.state, "muted"),
                 )
             )
@@ -193,9 +193,25 @@ class SmsHubMessage(models.Model):
             )
         return steps
 
+    def _closing_words(self):
+        """Say why it ended; what a refusal stopped may have been released before."""
+        if not self._stopped_after_release():
+            return self.explanation or ""
+        return self.env._(
+            "%(why)s That counts more than the release by %(name)s.",
+            why=self.explanation,
+            name=self.released_by_id.sudo().name,
+        )
+
     def _timeline_repeated(self):
+        """The texts that took its place, and where they stand."""
         return [
-            Step(again.create_date, "fa-repeat", self.env._("Sent again as a new text"))
+            Step(
+                again.create_date,
+                "fa-repeat",
+                self.env._("Sent again as a new text"),
+                again._closing_words(),
+            )
             for again in self.retry_ids
         ]
 

@@ -216,3 +216,43 @@ class TestRelease(HubCommon):
         self.assertEqual(
             {one["reason"] for one in groups}, {"quiet_hours", "suppressed"}
         )
+
+    # === A STOP AFTER IT === #
+
+    def _told(self, message):
+        return {step.title: step.detail for step in message._timeline_steps()}
+
+    def test_a_stop_after_a_release_is_told_with_the_release(self):
+        held = self._held("quiet_hours")
+        self._release(held)
+        blocked = self._blocked("repeated")
+        self._release(blocked)
+        name = self.hub_manager.name
+        self.reply(MOBILE, "STOP")
+        again = blocked.retry_ids
+        outcome = (
+            "The recipient answered STOP while it was waiting. That counts more than "
+            f"the release by {name}."
+        )
+        for message in (held, again):
+            self.assertEqual(message.reason, "cancelled_by_stop")
+            told = self._told(message)
+            self.assertEqual(told[f"Released by {name}"], _NOTE)
+            self.assertEqual(told["Cancelled"], outcome)
+            words = message.with_user(self.hub_manager).evidence_words
+            for word in ("Released", name, _NOTE, "Stopped after that", "STOP"):
+                self.assertIn(word, words)
+        # the text that was refused first tells what became of its successor
+        self.assertEqual(self._told(blocked)["Sent again as a new text"], outcome)
+
+    def test_a_release_that_nothing_stopped_says_no_more_than_itself(self):
+        message = self._held("quiet_hours")
+        self.assertFalse(message.evidence_words)
+        self._release(message)
+        self.assertIn(_NOTE, message.evidence_words)
+        self.assertNotIn("Stopped", message.evidence_words)
+        message._move("cancel", reason="cancelled_by_user")
+        self.assertNotIn("counts more", self._told(message)["Cancelled"])
+        never = self._held("quiet_hours", number="+33611111111")
+        self.reply("+33611111111", "STOP")
+        self.assertNotIn("counts more", self._told(never)["Cancelled"])
