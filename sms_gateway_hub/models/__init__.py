@@ -87,6 +87,7 @@ from . import (  # isort: skip  (extend the gate)
 from . import sms_hub_claim  # isort: skip  (extends the dispatcher)
 from . import mailing_mailing_approval  # isort: skip  (extends the mailing)
 from . import sms_hub_event_apply  # isort: skip  (extends the event)
+from . import sms_hub_event_unread  # isort: skip  (extends the event)
 from . import sms_hub_hours_schedule  # isort: skip  (extends the hours)
 from . import sms_hub_phone_doctor  # isort: skip  (extends the repair)
 from . import (  # isort: skip  (extend the message)
@@ -103,5 +104,6 @@ from . import (  # isort: skip  (extend the message)
     sms_hub_message_release,
     sms_hub_message_text_hash,
     sms_hub_message_timeline,
+    sms_hub_message_unread,
     sms_hub_message_way_out,
 )

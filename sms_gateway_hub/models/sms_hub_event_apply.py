@@ -112,6 +112,7 @@ class SmsHubEvent(models.Model):
                     self.env["sms.hub.inbound"]._obey(self)
                     self.unread = False
                     self.flush_recordset()
+                    self.env["sms.hub.inbound"]._release(self.number)
             with self.env.cr.savepoint():
                 self._apply()
         except (errors.SerializationFailure, errors.DeadlockDetected):

@@ -5,6 +5,8 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..policy import same_numbers
+
 _logger = logging.getLogger(__name__)
 
 _BATCH = 1000
@@ -32,6 +34,7 @@ class SmsHubHousekeeping(models.AbstractModel):
         # first what is too late, so that none of it is let go
         done += self._until_done(lambda keeper: keeper._expire_old(), deadline)
         done += self._until_done(lambda keeper: keeper._release_due(), deadline)
+        done += self._until_done(lambda keeper: keeper._hold_unread(), deadline)
         done += self.env["sms.hub.mirror"]._run()
         if self._hub_run(
             lambda keeper: keeper.env["sms.hub.dispatcher"]._has_claimable()
@@ -104,6 +107,27 @@ class SmsHubHousekeeping(models.AbstractModel):
         if moved:
             self.env["sms.hub.dispatcher"]._wake()
         return len(moved)
+
+    def _hold_unread(self):
+        """Show as held what no claim takes: a reply to it waits for a person.
+
+        Without an end, because whoever gets the reply read lets these go.
+        """
+        numbers = self.env.execute_query(
+            SQL("SELECT number FROM sms_hub_event WHERE unread AND state = 'dead'")
+        )
+        spelled = {one for (number,) in numbers for one in same_numbers(number)}
+        if not spelled:
+            return 0
+        messages = self._locked(
+            SQL(
+                "state = 'queued' AND direction = 'out' AND number = ANY(%s) AND "
+                "not_before <= clock_timestamp() AT TIME ZONE 'UTC'",
+                list(spelled),
+            ),
+            SQL("not_before, id"),
+        )
+        return len(messages._move("hold", reason="inbound_pending", not_before=None))
 
     def _expire_old(self):
         """Close what waited beyond its expiry; late it would do more harm than good."""

@@ -34,7 +34,6 @@ class SmsHubInbound(models.AbstractModel):
                 message, event, record, partner, owner
             )
             inbound._show(record, owner | last.author_id)
-        inbound._release(event.number)
         return message
 
     def _show(self, record, users):
@@ -165,7 +164,7 @@ class SmsHubInbound(models.AbstractModel):
         return bool(known) and known.since > event.received_at
 
     def _release(self, number):
-        """Let go what waited only for this reply to be read."""
+        """Let go what waited only for a reply to be read."""
         held = (
             self.env["sms.hub.message"]
             .sudo()

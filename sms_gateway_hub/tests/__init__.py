@@ -65,6 +65,7 @@ from . import (
     test_tours,
     test_try,
     test_two_transactions,
+    test_unread_replies,
     test_vault,
     test_way_out,
     test_webhook,

@@ -50,8 +50,8 @@ class TestRelease(HubCommon):
             self.housekeeping._run()
         self.assertEqual(set(due.mapped("state")), {"queued"})
         self.assertFalse(any(due.mapped("reason")))
-        # leases, expiry, three batches, what is claimable
-        self.assertEqual(len(runs), 6)
+        # leases, expiry, three batches, unread replies, what is claimable
+        self.assertEqual(len(runs), 7)
 
     def test_a_run_that_takes_too_long_goes_on_behind_the_other_jobs(self):
         due = self.held(10)

@@ -117,18 +117,6 @@ class TestInboundStop(HubCommon):
         )
         self.assertEqual((queued.state, held.state), ("cancelled", "cancelled"))
 
-    def test_it_is_let_go_even_if_nobody_reads(self):
-        self.unread("Hello")
-        message = self.enqueue()
-        self.env["sms.hub.event"].sudo().search([]).state = "dead"
-        self.env.cr.execute(
-            "UPDATE sms_hub_message SET not_before = not_before - interval '6 s'"
-            " WHERE id = %s",
-            [message.id],
-        )
-        self.env["sms.hub.housekeeping"]._run()
-        self.assertEqual(message.state, "queued")
-
 
 @tagged("post_install", "-at_install")
 class TestInboundStopAtOnce(BaseCase):
