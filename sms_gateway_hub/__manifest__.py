@@ -42,6 +42,7 @@
         "views/sms_hub_consent_views.xml",
         "views/sms_hub_consent_event_views.xml",
         "views/sms_hub_consent_seal_views.xml",
+        "views/sms_hub_consent_acknowledge_views.xml",
         "views/sms_hub_consent_check_views.xml",
         "views/sms_hub_consent_people_views.xml",
         "views/crm_lead_views.xml",

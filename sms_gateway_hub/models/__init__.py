@@ -38,6 +38,7 @@ from . import (
     sms_hub_consent_key,
     sms_hub_consent_reader,
     sms_hub_consent_seal,
+    sms_hub_consent_witness,
     sms_hub_dispatcher,
     sms_hub_event,
     sms_hub_forecast,

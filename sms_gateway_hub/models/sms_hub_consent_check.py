@@ -11,6 +11,7 @@ from odoo.tools import format_date
 
 from ..tools.consent_chain import Problem, as_ranges
 from .sms_hub_consent_chain import KEPT_BY_NUMBER
+from .sms_hub_consent_finding import ACKNOWLEDGED, MILD
 
 _logger = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class SmsHubConsentCheck(models.Model):
         [
             ("running", "Under Way"),
             ("clean", "Nothing Wrong"),
+            ("notes", "Nothing Wrong, but a Note"),
             ("findings", "Something Is Wrong"),
         ],
         "Result",
@@ -64,6 +66,7 @@ class SmsHubConsentCheck(models.Model):
         "sms.hub.consent.finding", "check_id", "Findings", readonly=True
     )
     finding_count = fields.Integer(compute="_compute_finding_count")
+    is_about_witness = fields.Boolean(compute="_compute_is_about_witness")
 
     @api.depends("started_at")
     @api.depends_context("lang")
@@ -71,6 +74,13 @@ class SmsHubConsentCheck(models.Model):
         for check in self:
             day = format_date(self.env, check.started_at)
             check.display_name = self.env._("Verification of %s", day)
+
+    @api.depends("finding_ids.kind")
+    def _compute_is_about_witness(self):
+        for check in self:
+            check.is_about_witness = not ACKNOWLEDGED.isdisjoint(
+                check.finding_ids.mapped("kind")
+            )
 
     @api.depends("finding_ids")
     def _compute_finding_count(self):
@@ -132,16 +142,20 @@ class SmsHubConsentCheck(models.Model):
         Whoever removes one part of a ledger does not keep the rest from being read.
         """
         models_kept = (*KEPT_BY_NUMBER, "sms.hub.consent.seal")
+        known = self.env["sms.hub.consent.witness"]._company_ids()
         return (
             self.env["res.company"]
             .with_context(active_test=False)
             .search(Domain.TRUE, order="id")
             .filtered(
-                lambda company: any(
-                    self.env[model].search_count(
-                        [("company_id", "=", company.id)], limit=1
+                lambda company: (
+                    company.id in known
+                    or any(
+                        self.env[model].search_count(
+                            [("company_id", "=", company.id)], limit=1
+                        )
+                        for model in models_kept
                     )
-                    for model in models_kept
                 )
             )
         )
@@ -155,7 +169,8 @@ class SmsHubConsentCheck(models.Model):
     def _examine_seals(self):
         seals = self.env["sms.hub.consent.seal"]
         problems, self.seal_count = seals._examine(self.company_id)
-        self._find(problems)
+        witness = self.env["sms.hub.consent.witness"]._examine(self.company_id)
+        self._find(problems + witness + seals._examine_guards())
 
     def _try(self, step, *args):
         """Take a step; what cannot be read must not stop other companies.
@@ -217,16 +232,24 @@ class SmsHubConsentCheck(models.Model):
 
     def _end(self):
         self.ended_at = fields.Datetime.now()
-        self.state = "findings" if self.finding_ids else "clean"
-        if self.finding_ids:
+        kinds = set(self.finding_ids.mapped("kind"))
+        if kinds - MILD:
+            self.state = "findings"
             _logger.error(
                 "The consent ledger of company %s is not intact: %s findings.",
                 self.company_id.id,
                 len(self.finding_ids),
             )
-            self._call_managers()
+            self._call_managers(self.env._("The consent ledger was tampered with"))
+        elif kinds:
+            self.state = "notes"
+            self._call_managers(
+                self.env._("The consent ledger needs a look at its witness file")
+            )
+        else:
+            self.state = "clean"
 
-    def _call_managers(self):
+    def _call_managers(self, summary):
         """Give everybody who answers for the ledger something to do."""
         managers = self.env["res.users"].search(
             [
@@ -238,6 +261,6 @@ class SmsHubConsentCheck(models.Model):
         for manager in managers:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("The consent ledger was tampered with"),
+                summary=summary,
                 user_id=manager.id,
             )

@@ -101,7 +101,98 @@ FINDINGS = {
             "secret is not at hand, as in a copy of the database."
         ),
     ),
+    "seal_closed": (
+        "Key Does Not Open",
+        _lt(
+            "Nobody can tell whether seal %(places)s is ours: the secret of its "
+            "signing key does not open with the key that Odoo has now. Give Odoo "
+            "the earlier key back beside the new one, then press Encrypt Again under "
+            "Signing Keys. If that key never changed, somebody put a key of their own "
+            "there."
+        ),
+    ),
+    "guard_event": (
+        "Entries Unprotected",
+        _lt(
+            "The database would let entries be changed: somebody switched off, removed "
+            "or replaced the triggers of the table sms_hub_consent_event. Updating the "
+            "addon puts them back."
+        ),
+    ),
+    "guard_seal": (
+        "Seals Unprotected",
+        _lt(
+            "The database would let seals be changed: somebody switched off, removed "
+            "or replaced the triggers of the table sms_hub_consent_seal. Updating the "
+            "addon puts them back."
+        ),
+    ),
+    "guard_line": (
+        "Sealed Numbers Unprotected",
+        _lt(
+            "The database would let the numbers under a seal be changed: somebody "
+            "switched off, removed or replaced the triggers of the table "
+            "sms_hub_consent_seal_line. Updating the addon puts them back."
+        ),
+    ),
+    "witness_lost": (
+        "Seal Deleted",
+        _lt(
+            "The witness file outside of the database knows seal %(places)s, and the "
+            "database does not: somebody deleted it, with all that it sealed. An older "
+            "backup that was restored looks just like this; if that is what happened, "
+            "an administrator acknowledges it with the reason."
+        ),
+    ),
+    "witness_other": (
+        "Seal Replaced",
+        _lt(
+            "Seal %(places)s is not the one that the witness file outside of the "
+            "database knows: somebody made it anew. Once an older backup was restored, "
+            "new seals take the places of lost ones; if that is what happened, an "
+            "administrator acknowledges it with the reason."
+        ),
+    ),
+    "witness_damaged": (
+        "Witness File Damaged",
+        _lt(
+            "The witness file outside of the database has lines that cannot be read: a "
+            "write broke off, or somebody changed the file. Compare it with your copy "
+            "of it, then an administrator acknowledges it with the reason."
+        ),
+    ),
+    "witness_none": (
+        "No Witness File",
+        _lt(
+            "The witness file outside of the database is not there or cannot be read, "
+            "so deleted seals would not be noticed. The next seal makes one. That is "
+            "normal in a copy, and after the database was renamed or moved; otherwise "
+            "bring the file back from your backup of it."
+        ),
+    ),
+    "witness_late": (
+        "Witness File Is New",
+        _lt(
+            "The witness file outside of the database was begun when seals up to "
+            "%(places)s were there already: it does not know what was deleted before. "
+            "That is normal in a copy, after an update, and after the database was "
+            "renamed or moved; then an administrator acknowledges it. Otherwise "
+            "somebody removed the earlier file."
+        ),
+    ),
+    "witness_behind": (
+        "Not in the Witness File",
+        _lt(
+            "Seal %(places)s is not in the witness file outside of the database, which "
+            "could not be written. The server's log tells why; the next seal that can "
+            "be noted brings the file up to date."
+        ),
+    ),
 }
+#: What nobody need have done.
+MILD = {"witness_none", "witness_late", "witness_behind"}
+#: What ends when an administrator says why.
+ACKNOWLEDGED = {"witness_lost", "witness_other", "witness_damaged", "witness_late"}
 _KINDS = [(code, words[0]) for code, words in FINDINGS.items()]
 
 

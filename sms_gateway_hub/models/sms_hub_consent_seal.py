@@ -91,6 +91,7 @@ class SmsHubConsentSeal(models.Model):
     @api.model
     def _seal_all(self):
         """Seal what was added, company by company, each in a transaction of its own."""
+        self.env["sms.hub.consent.witness"]._catch_up()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -113,10 +114,11 @@ class SmsHubConsentSeal(models.Model):
         """
         while found := self._hub_run(lambda seals: seals._seal_some(company_id)):
             seal, root, line_count = found
-            # the log is out of the database's reach: a witness of its own
+            # the log and the file are out of the database's reach
             _logger.info(
                 "Consent seal %s of company %s: root %s", seal, company_id, root
             )
+            self.env["sms.hub.consent.witness"]._catch_up(company_id)
             if line_count < SEAL_LINES:
                 return
 

@@ -4,6 +4,13 @@ from odoo.tools import SQL
 from ..tools import signing
 from ..tools.consent_chain import GENESIS, SEAL_FIELDS, Problem, as_text, digest
 
+#: What is found where the triggers of a model are off.
+GUARDS = {
+    "sms.hub.consent.event": "guard_event",
+    "sms.hub.consent.seal": "guard_seal",
+    "sms.hub.consent.seal.line": "guard_line",
+}
+
 
 class SmsHubConsentSeal(models.Model):
     """What a verification compares of the seals."""
@@ -27,7 +34,8 @@ class SmsHubConsentSeal(models.Model):
                 company.id,
             )
         )
-        keys = self.env["sms.hub.consent.key"]._public_keys()
+        keys = self.env["sms.hub.consent.key"]
+        keys, closed = keys._public_keys(), keys._closed_keys()
         problems = []
         seq, root = 0, GENESIS
         for row in rows:
@@ -36,11 +44,23 @@ class SmsHubConsentSeal(models.Model):
                 problems.append(Problem("seal_missing", (seq + 1,)))
             seq, root = int(seal["seq"]), seal["root"]
             if only is None or seq in only:
-                problems += self._examine_content(company, seal, keys)
+                problems += self._examine_content(company, seal, keys, closed)
         return problems + self._examine_loose_lines(company, seq), len(rows)
 
-    def _examine_content(self, company, seal, keys):
-        """Compare what a seal says and covers with its root, and who signed that."""
+    def _examine_guards(self):
+        """Find the tables whose rows the database would let anybody change."""
+        return [
+            Problem(kind)
+            for model, kind in GUARDS.items()
+            if not self.env[model]._is_guarded()
+        ]
+
+    def _examine_content(self, company, seal, keys, closed):
+        """Compare what a seal says and covers with its root, and who signed that.
+
+        :param keys: public keys that are ours
+        :param closed: those of which nobody can tell, as their secret does not open
+        """
         seq, root = int(seal["seq"]), seal["root"]
         count, lines_digest = self.env["sms.hub.consent.seal.line"]._digest(
             company.id, seq
@@ -49,7 +69,10 @@ class SmsHubConsentSeal(models.Model):
         signed = signing.is_signed(seal["public_key"], seal["signature"], root)
         if digest(seen, SEAL_FIELDS) != root or not signed:
             return [Problem("seal_changed", (seq,))]
-        return [] if seal["public_key"] in keys else [Problem("seal_key", (seq,))]
+        if seal["public_key"] in keys:
+            return []
+        kind = "seal_closed" if seal["public_key"] in closed else "seal_key"
+        return [Problem(kind, (seq,))]
 
     def _examine_loose_lines(self, company, last):
         """Find what was sealed by a seal that is gone: the last ones leave no gap."""

@@ -22,6 +22,7 @@ from . import (
     test_consent_tampering,
     test_consent_times,
     test_consent_verify,
+    test_consent_witness,
     test_core_weaknesses,
     test_dispatch,
     test_dispatch_claims,

@@ -59,8 +59,9 @@ class TestConsentArchive(TamperingCommon):
         day = self.env.cr.now().date()
         archive = self.export(date_from=day, date_to=day)
         span = archive.read("range.csv").decode().splitlines()
-        self.assertEqual(span[0], "begin,end,seal_before,root_before")
-        self.assertTrue(span[1].endswith(f",1,{seal.root}"), span[1])
+        self.assertEqual(span[0], "begin,end,seal_before,root_before,company_id")
+        ours = self.company.id
+        self.assertTrue(span[1].endswith(f",1,{seal.root},{ours}"), span[1])
         self.assertIn("seal before seal 2 missing", self.verify_outside(archive)[1])
         whole = self.export().read("range.csv").decode().splitlines()
-        self.assertEqual(whole[1], f",,0,{'0' * 64}")
+        self.assertEqual(whole[1], f",,0,{'0' * 64},{ours}")

@@ -1,5 +1,7 @@
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 from psycopg2.errors import SerializationFailure
 
@@ -8,6 +10,7 @@ from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
+from ..tools import witness
 from .common import MOBILE
 
 _THREADS, _ENTRIES = 4, 8
@@ -24,6 +27,9 @@ class TestConsentConcurrency(BaseCase):
 
     def setUp(self):
         super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.patch(witness, "folder", lambda: Path(folder.name))
         self.registry = Registry(get_db_name())
         with self._env() as env:
             company = env["res.company"].create({"name": "Concurrent consent"})
@@ -101,3 +107,4 @@ class TestConsentConcurrency(BaseCase):
             problems, seals = env["sms.hub.consent.seal"]._examine(company)
             self.assertEqual(problems, [])
             self.assertGreaterEqual(seals, 1)
+            self.assertEqual(env["sms.hub.consent.witness"]._examine(company), [])

@@ -1,4 +1,6 @@
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 from psycopg2 import errors
 
@@ -8,6 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
 from ..policy.consent import Consent
+from ..tools import witness
 from ..tools.consent_chain import FIELDS, GENESIS, digest
 from .common import MOBILE, HubCommon
 
@@ -15,7 +18,14 @@ OTHER = "+33698765432"
 
 
 class ConsentCommon(HubCommon):
-    """Steps of tests about the ledger."""
+    """Steps of tests about the ledger, whose witness file is each test's own."""
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.witness_folder = Path(folder.name)
+        self.patch(witness, "folder", lambda: self.witness_folder)
 
     def record(self, action="granted", number=MOBILE, **said):
         """Append one entry and return it."""

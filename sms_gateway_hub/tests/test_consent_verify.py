@@ -1,3 +1,4 @@
+import itertools
 from datetime import timedelta
 
 from psycopg2 import errors
@@ -78,7 +79,44 @@ class TestConsentVerify(TamperingCommon):
             (f"DELETE FROM {EVENTS[:-6]}_seal_line WHERE seal = 2",),
             (f"DELETE FROM {EVENTS[:-6]}_seal WHERE seq = 2",),
         )
-        self.assertEqual(self.kinds(), {("sealed", MOBILE)})
+        self.assertEqual(self.kinds(), {("sealed", MOBILE), ("witness_lost", False)})
+
+    def test_triggers_that_are_off_gone_or_bent_are_found(self):
+        self.fill()
+        kinds = {
+            EVENTS: "guard_event",
+            f"{EVENTS[:-6]}_seal": "guard_seal",
+            f"{EVENTS[:-6]}_seal_line": "guard_line",
+        }
+        harm = (
+            "ALTER TABLE {0} DISABLE TRIGGER {0}_guard_row",
+            "ALTER TABLE {0} DISABLE TRIGGER ALL",
+            "ALTER TABLE {0} ENABLE TRIGGER {0}_guard_row",
+            "DROP TRIGGER {0}_guard_table ON {0}",
+            "DROP TRIGGER {0}_guard_row ON {0}; CREATE TRIGGER {0}_guard_row BEFORE"
+            " UPDATE OR DELETE ON {0} FOR EACH ROW WHEN (false)"
+            " EXECUTE FUNCTION sms_hub_consent_guard(); ALTER TABLE {0}"
+            " ENABLE ALWAYS TRIGGER {0}_guard_row",
+            "DROP TRIGGER {0}_guard_row ON {0}; CREATE TRIGGER {0}_guard_row BEFORE"
+            " DELETE ON {0} FOR EACH ROW EXECUTE FUNCTION sms_hub_consent_guard();"
+            " ALTER TABLE {0} ENABLE ALWAYS TRIGGER {0}_guard_row",
+        )
+        for (table, kind), statement in itertools.product(kinds.items(), harm):
+            with (
+                self.subTest(statement.format(table)),
+                self.env.cr.savepoint() as savepoint,
+            ):
+                self.env.cr.execute(statement.format(table))
+                [(found, _number, sentence)] = self.verify()
+                self.assertEqual(found, kind)
+                self.assertIn(f"table {table}.", sentence)
+                savepoint.rollback()
+                self.env.invalidate_all()
+        self.env.cr.execute(
+            "CREATE OR REPLACE FUNCTION sms_hub_consent_guard() RETURNS trigger AS"
+            " 'BEGIN RETURN NEW; END' LANGUAGE plpgsql"
+        )
+        self.assertEqual({kind for kind, _number in self.kinds()}, {*kinds.values()})
 
     def test_what_is_kept_from_being_sealed_is_found(self):
         self.fill(sealed=False)

@@ -8,12 +8,13 @@ from unittest.mock import patch
 
 from cryptography.fernet import Fernet
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.service.model import call_kw
 from odoo.tests import Form, tagged
 from odoo.tools import config, mute_logger
 from odoo.tools.config import configmanager
 
-from ..tools import vault
+from ..tools import signing, vault
 from .common import HubCommon
 
 
@@ -154,6 +155,36 @@ class TestVault(HubCommon):
             self.assertEqual(gateway.sudo()._webhook_secrets(), ["signing"])
             self.assertEqual(gateway.webhook_url, url)
             self.assertFalse(gateway.secret_problem)
+
+    def test_signing_keys_outlive_a_change_of_the_key(self):
+        old, new = _key(), _key()
+        keys = self.env["sms.hub.consent.key"]
+        admin = self._new_user("hub_admin", "sms_gateway_hub.group_administrator")
+        with self.kept(environment=old):
+            key = keys._new_key()
+            self.assertEqual(key.secret_state, "ready")
+        self.env.invalidate_all()
+        with self.kept(environment=f"{new}, {old}"):
+            self.assertEqual(key.secret_state, "old")
+            with self.assertRaises(AccessError):
+                keys.with_user(self.hub_manager).action_encrypt_again()
+            call_kw(keys.with_user(admin), "action_encrypt_again", [[]], {})
+            self.assertEqual(key.secret_state, "ready")
+        self.env.invalidate_all()
+        with self.kept(environment=new):
+            public, signature = keys._sign("root")
+            self.assertEqual(public, key.public_key)
+            self.assertTrue(signing.is_signed(public, signature, "root"))
+        self.env.invalidate_all()
+        with self.kept(environment=old):
+            self.assertEqual(key.secret_state, "closed")
+            token = key.sudo().private_key_encrypted
+            keys.with_user(admin).action_encrypt_again()
+            self.assertEqual(key.sudo().private_key_encrypted, token, "left as it is")
+            key.sudo().invalidate_recordset()
+        self.env.cr.execute("UPDATE sms_hub_consent_key SET private_key_encrypted=NULL")
+        self.env.invalidate_all()
+        self.assertEqual(key.secret_state, "gone")
 
     def test_with_the_wrong_key_the_form_opens_and_says_why(self):
         self.gateway.api_key = "api-key"

@@ -15,13 +15,16 @@ Export of the consent ledger
 ============================
 
 Verify it, with Python 3.9 or newer:   python3 verify_consent.py
+With the witness file that the server keeps outside of the database, deleted last seals
+are found too:   python3 verify_consent.py . --witness FILE
 
 Trust the result as far as you trust public_keys.txt: compare it with the key that the
 company gave you by another way.
 
 events.csv   every entry of the ledger in the range, number by number
 range.csv    the instants (UTC) at which the range begins and before which it ends,
-             empty where it is open; number and root of the last seal before it
+             empty where it is open; number and root of the last seal before it; the
+             company
 places.csv   what the entries have to fit: "start", how many entries a number had
              before the range and the hash of the last; "seal", the same at the moment
              of a seal; "count", the same as the database counts it now

@@ -1,5 +1,6 @@
-"""Verify an export: python3 verify_consent.py [folder]. README.txt tells the format."""
+"""Verify an export. README.txt tells the format."""
 
+import argparse
 import csv
 import hashlib
 import json
@@ -13,7 +14,11 @@ try:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 except ImportError:
     Ed25519PublicKey = None  # everything but the signatures is verified
-FOLDER = Path(sys.argv[1] if sys.argv[1:] else ".")
+PARSER = argparse.ArgumentParser(description=__doc__)
+PARSER.add_argument("folder", nargs="?", type=Path, default=".", help="of the export")
+PARSER.add_argument("--witness", type=Path, help="the witness file of the database")
+ASKED = PARSER.parse_args()
+FOLDER = ASKED.folder
 FAR = 10_000  # places beyond the entries at which a displaced one is looked for
 SEAL_LINES = 50_000  # a seal with fewer took everything that had grown
 CLOCKS = 60  # seconds that the clocks of two servers of one database may differ
@@ -149,6 +154,44 @@ def verify_seals(seals, lines, trusted, before):
     return said + [f"seal {seal} missing" for seal in lines]
 
 
+def read_witness(company):
+    """Return the seals that the witness file knows, what is wrong and what was said."""
+    known, said, told = {}, [], []
+    for place, line in enumerate(ASKED.witness.read_text("utf-8").splitlines(), 1):
+        try:
+            note = json.loads(line)
+            seal, what = int(note["seal"]), note["what"]
+            if str(note["company"]) != company:
+                continue
+            if what == "seal":
+                known[seal] = note["root"], note["sealed_at"]
+            elif what == "acknowledged":
+                known = {seq: root for seq, root in known.items() if seq < seal}
+                told.append(
+                    f"from seal {seal} on, {note['by']} acknowledged at {note['at']} "
+                    f"that the database differs from the witness: {note['reason']}"
+                )
+            else:
+                told.append(f"seals up to {seal} were there before the witness")
+        except (ValueError, KeyError, TypeError):
+            said.append(f"line {place} of the witness cannot be read")
+    return known, said, told
+
+
+def verify_witness(seals, span):
+    """Compare the seals in the range with those that the witness knows."""
+    known, said, told = read_witness(span["company_id"])
+    roots = {int(seal["seq"]): seal["root"] for seal in seals}
+    roots.setdefault(int(span["seal_before"]), span["root_before"])
+    for seq, (root, moment) in known.items():
+        inside = span["begin"] <= moment < (span["end"] or "9")
+        if seq in roots and roots[seq] != root:
+            said.append(f"seal {seq} is not the one that the witness knows")
+        elif seq not in roots and inside:
+            said.append(f"seal {seq} missing: the witness knows it")
+    return said, told
+
+
 def is_signed(seal, trusted):
     """Tell whether a trusted key signed the root."""
     if seal["public_key"] not in trusted or not Ed25519PublicKey:
@@ -162,7 +205,7 @@ def is_signed(seal, trusted):
 
 
 def main():
-    """Return what is wrong in the folder, in words."""
+    """Return what is wrong in the folder, and what else has to be known, in words."""
     chains, known, lines = defaultdict(list), defaultdict(dict), defaultdict(str)
     starts, counted, sealed = defaultdict(int), set(), defaultdict(list)
     for row in read("events.csv"):
@@ -183,6 +226,8 @@ def main():
     [span] = read("range.csv")
     before = int(span["seal_before"]), span["root_before"]
     said = verify_seals(seals, lines, trusted.split(), before)
+    found, told = verify_witness(seals, span) if ASKED.witness else ([], [])
+    said += found
     windows = find_windows(seals)
     for number in sorted({*chains, *known}):
         rows, pins = chains[number], {0: "0" * 64, **known[number]}
@@ -190,12 +235,12 @@ def main():
         wrong = verify_number(rows, pins, number in counted)
         wrong = wrong or verify_times(rows, sealed[number], windows)
         said += [f"{number}: {words}" for words in wrong]
-    return said
+    return said, told
 
 
 if __name__ == "__main__":
-    problems = main()
-    sys.stdout.write("\n".join(problems or ["nothing wrong"]) + "\n")
+    problems, notes = main()
+    sys.stdout.write("\n".join([*(problems or ["nothing wrong"]), *notes]) + "\n")
     if not Ed25519PublicKey:
         sys.stdout.write("signatures not verified: no package cryptography\n")
     sys.exit(bool(problems))

@@ -5,6 +5,7 @@ from . import (
     sms_composer_forecast,
     sms_composer_recipients,
     sms_composer_way_out,
+    sms_hub_consent_acknowledge,
     sms_hub_consent_entry,
     sms_hub_consent_export,
     sms_hub_consent_import,

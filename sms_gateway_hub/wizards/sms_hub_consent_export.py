@@ -12,7 +12,7 @@ from ..tools.consent_chain import FIELDS, GENESIS, SEAL_FIELDS, as_text
 from ..tools.consent_files import write_companions, write_csv
 
 _SEAL_COLUMNS = (*SEAL_FIELDS, "root", "signature", "public_key")
-_RANGE_COLUMNS = ("begin", "end", "seal_before", "root_before")
+_RANGE_COLUMNS = ("begin", "end", "seal_before", "root_before", "company_id")
 _PLACE_COLUMNS = ("kind", "seal", "number", "entry_count", "head_hash")
 #: Numbers that are read at once.
 _NUMBERS = 2000
@@ -122,7 +122,7 @@ class SmsHubConsentExport(models.TransientModel):
         )
         seal, root = rows[0] if rows else (0, GENESIS)
         open_ends = begin if self.date_from else None, end if self.date_to else None
-        return tuple(map(as_text, (*open_ends, seal, root)))
+        return tuple(map(as_text, (*open_ends, seal, root, self.company_id.id)))
 
     def _numbers(self):
         """Yield all numbers of the company, some at a time."""
