@@ -32,6 +32,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "campaign": ("hub", "core"),
     "policy": (),
     "suppression": ("hub", "hub"),
+    "verify": ("hub",),
 }
 
 
