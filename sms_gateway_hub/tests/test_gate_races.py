@@ -75,7 +75,9 @@ class TestStopRace(RaceCase):
         def look(model, *args):
             with self._env() as env:
                 env.cr.execute(
-                    "SELECT count(*) FROM pg_locks"
+                    "SELECT count(*) FROM pg_locks JOIN pg_database AS here"
+                    " ON here.oid = pg_locks.database"
+                    " AND here.datname = current_database()"
                     " WHERE locktype = 'advisory' AND classid IN (%s, %s)",
                     [_WILL, _USE],
                 )
