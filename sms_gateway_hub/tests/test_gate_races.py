@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from odoo import api, fields
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..models.sms_hub_number_lock import _USE, _WILL
 from .race_common import NUMBER, OTHER, RaceCase
@@ -40,13 +40,25 @@ class TestStopRace(RaceCase):
         with self._own() as env:
             self._insert_reply(env)
 
+    def _advisory_locks(self, env, condition):
+        """Count the locks of this database; the view shows those of all."""
+        [(count,)] = env.execute_query(
+            SQL(
+                """
+                SELECT count(*) FROM pg_locks
+                  JOIN pg_database AS here ON here.oid = pg_locks.database
+                 WHERE here.datname = current_database()
+                   AND locktype = 'advisory' AND %s
+                """,
+                condition,
+            )
+        )
+        return count
+
     def _somebody_waits(self):
         for _turn in range(100):
             with self._env() as env:
-                env.cr.execute(
-                    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-                )
-                if env.cr.fetchone():
+                if self._advisory_locks(env, SQL("NOT granted")):
                     return True
             time.sleep(0.02)
         return False
@@ -74,14 +86,8 @@ class TestStopRace(RaceCase):
 
         def look(model, *args):
             with self._env() as env:
-                env.cr.execute(
-                    "SELECT count(*) FROM pg_locks JOIN pg_database AS here"
-                    " ON here.oid = pg_locks.database"
-                    " AND here.datname = current_database()"
-                    " WHERE locktype = 'advisory' AND classid IN (%s, %s)",
-                    [_WILL, _USE],
-                )
-                found.append(env.cr.fetchone()[0])
+                held = SQL("classid IN (%s, %s)", _WILL, _USE)
+                found.append(self._advisory_locks(env, held))
             return claim(model, *args)
 
         with patch.object(dispatcher, "_claim", look):
