@@ -154,6 +154,17 @@ class PhoneBlacklist(models.Model):
             list(numbers),
         )
 
+    @api.model
+    def _hub_all(self):
+        """Return the query of all numbers that are listed.
+
+        Core's own search reads the ids of all contacts that are listed, or are not.
+
+        :return: SQL, with one column ``spelling``
+        """
+        self.flush_model(["number", "active"])
+        return SQL("SELECT number AS spelling FROM phone_blacklist WHERE active")
+
     # === FROM THE LEDGER TO HERE === #
 
     @api.model

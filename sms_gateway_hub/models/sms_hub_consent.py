@@ -57,6 +57,14 @@ class SmsHubConsent(models.Model):
     )
     # asked of every text, at all companies
     _refused = models.Index("(number) WHERE value = 'refused'")
+    _everything = models.Index("(company_id, number) WHERE scope = 'all'")
+    # the few that are written in more than one way
+    _respelled = models.Index("(company_id) WHERE spellings ~ ' '")
+    # what may be too old, oldest first: most days there is nothing
+    _unused = models.Index(
+        "(company_id, GREATEST(since, last_used_at), id)"
+        " WHERE value IN ('granted', 'unproven')"
+    )
 
     @api.depends("scope")
     def _compute_scope_name(self):
@@ -95,27 +103,84 @@ class SmsHubConsent(models.Model):
 
     @api.model
     def _spellings_with(self, company, values):
-        """Return a sub-select of the numbers, in all spellings, whose consent to
-        marketing stands at one of the values: see ``consent_state.standing``.
+        """Return a query of the numbers, in all spellings, that show one of the values
+        for marketing: see ``consent_state.standing``; the phone blacklist refuses too.
+
+        No list of numbers or ids is in it, however many there are.
+
+        :param values: of ``VALUES``, without ``none``: most such numbers have no row
+        :return: SQL, with one column ``spelling``
         """
+        others = [value for value in values if value != "refused"]
+        listed = self.env["phone.blacklist"]._hub_all()
+        agreed = SQL(" UNION ALL ").join(
+            self._spellings_where(company, one, refused="refused" in values)
+            for one in self._counting(company, others)
+        )
+        if "refused" in values:
+            # who refused is among them anyhow: nobody has to be left out
+            refused = SQL("c.scope IN ('marketing', 'all') AND c.value = 'refused'")
+            refused = self._spellings_where(company, refused, refused=True)
+            return SQL(" UNION ALL ").join([agreed, refused, listed])
         return SQL(
             """
-            (SELECT unnest(string_to_array(spellings, ' '))
-               FROM (SELECT MIN(spellings) AS spellings,
-                            CASE WHEN bool_or(value = 'refused') THEN 'refused'
-                            ELSE COALESCE(
-                                MAX(value) FILTER (
-                                    WHERE scope = 'marketing' AND value != 'none'),
-                                MAX(value) FILTER (
-                                    WHERE scope = 'all' AND value != 'none'),
-                                'none') END AS value
-                       FROM sms_hub_consent
-                      WHERE company_id = %s AND scope IN ('marketing', 'all')
-                      GROUP BY number) AS standing
-              WHERE value IN %s)
+            SELECT known.spelling FROM (%s) AS known
+             WHERE NOT EXISTS (
+                SELECT FROM (%s) AS listed WHERE listed.spelling = known.spelling)
             """,
-            company.id,
-            tuple(values),
+            agreed,
+            listed,
+        )
+
+    def _counting(self, company, values):
+        """Return conditions of states ``c`` at values that count: the narrower does.
+
+        One for each scope. A single one would weigh every row, for the few of ``all``.
+        """
+        return [
+            SQL("c.scope = 'marketing' AND c.value = ANY(%s::varchar[])", list(values)),
+            SQL(
+                """
+                c.scope = 'all' AND c.value = ANY(%(values)s::varchar[])
+                AND NOT EXISTS (
+                    SELECT FROM sms_hub_consent AS narrow
+                     WHERE narrow.company_id = %(company)s AND narrow.number = c.number
+                       AND narrow.scope = 'marketing' AND narrow.value != 'none')
+                """,
+                values=list(values),
+                company=company.id,
+            ),
+        ]
+
+    def _spellings_where(self, company, condition, refused):
+        """Return a query of all spellings of numbers, by a condition on states ``c``.
+
+        Few numbers have a second spelling, and an index knows them. Taking all apart
+        would hide from the planner how many there are.
+
+        :param refused: whether a refusal of everything makes no difference
+        """
+        if not refused:
+            condition = SQL(
+                """
+                %(condition)s AND NOT EXISTS (
+                    SELECT FROM sms_hub_consent AS wide
+                     WHERE wide.company_id = %(company)s AND wide.number = c.number
+                       AND wide.scope = 'all' AND wide.value = 'refused')
+                """,
+                condition=condition,
+                company=company.id,
+            )
+        return SQL(
+            """
+            SELECT c.number AS spelling FROM sms_hub_consent AS c
+             WHERE c.company_id = %(company)s AND %(condition)s
+             UNION ALL
+            SELECT unnest(string_to_array(c.spellings, ' ')) FROM sms_hub_consent AS c
+             WHERE c.company_id = %(company)s AND c.spellings ~ ' ' AND %(condition)s
+            """,
+            company=company.id,
+            condition=condition,
         )
 
     def action_open_ledger(self):

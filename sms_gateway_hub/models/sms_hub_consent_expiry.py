@@ -58,9 +58,9 @@ class SmsHubConsent(models.Model):
         return len(old)
 
     def _unused_since(self, company, before):
-        """Return ``(number, scope)`` of some consents that may be too old.
+        """Return ``(number, scope)`` of consents that may be too old, the oldest first.
 
-        Only of marketing: nothing else needs consent.
+        Some of them, and only of marketing: nothing else needs consent.
         """
         topics = self.env["sms.hub.scope"].sudo().with_context(active_test=False)
         scopes = topics.search([("purpose", "=", "marketing")]).mapped("code")
@@ -71,7 +71,7 @@ class SmsHubConsent(models.Model):
                  WHERE company_id = %s AND scope = ANY(%s)
                    AND value IN ('granted', 'unproven')
                    AND GREATEST(since, last_used_at) < %s
-                 ORDER BY id LIMIT %s
+                 ORDER BY GREATEST(since, last_used_at), id LIMIT %s
                 """,
                 company.id,
                 scopes,

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ..policy.consent import Consent
 from ..policy.identity import canonical
@@ -87,29 +87,46 @@ class SmsHubConsentMixin(models.AbstractModel):
 
     @api.model
     def _search_hub_consent_state(self, operator, value):
-        if operator != "in":
+        if operator not in ("in", "not in"):
             return NotImplemented
-        consents, company = self.env["sms.hub.consent"], self.env.company
-        wanted = {one for one in value if one}
-        listed = Domain("phone_sanitized_blacklisted", "=", True)
-        found = [
-            Domain("phone_sanitized", "in", consents._spellings_with(company, [one]))
-            & (Domain.TRUE if one == "refused" else ~listed)
-            for one in wanted - {"none"}
-        ]
-        if "refused" in wanted:
-            found.append(listed)
+        codes = {code for code, _label in VALUES}
+        wanted = {code or False for code in value} & (codes | {False})
+        if operator == "not in":
+            wanted = (codes | {False}) - wanted
+        spellings = self.env["sms.hub.consent"]._spellings_with
+        nobody = Domain("phone_sanitized", "=", False)
+        if wanted == codes:
+            return ~nobody
         if "none" in wanted:
-            others = [code for code, _label in VALUES if code != "none"]
-            known = consents._spellings_with(company, others)
-            found.append(
-                Domain("phone_sanitized", "!=", False)
-                & Domain("phone_sanitized", "not in", known)
-                & ~listed
+            # most of them are in no table: whoever is not among the others
+            others = self._hub_among(
+                spellings(self.env.company, sorted(codes - wanted)), inside=False
             )
-        if wanted != set(value):
-            found.append(Domain("phone_sanitized", "=", False))
-        return Domain.OR(found)
+            return others if False in wanted else ~nobody & others
+        if not wanted - {False}:
+            return nobody if wanted else Domain.FALSE
+        among = self._hub_among(spellings(self.env.company, sorted(wanted - {False})))
+        return nobody | among if False in wanted else among
+
+    def _hub_among(self, spellings, inside=True):
+        """Return the domain of those whose number is in a query, or is not.
+
+        The database joins the two, whatever their size. Core would fetch the ids of
+        one side, or have the other one searched from end to end for every record.
+
+        :param spellings: SQL, with one column ``spelling``
+        """
+
+        def to_sql(model, alias, query):
+            number = model._field_to_sql(alias, "phone_sanitized", query)
+            return SQL(
+                "%s (SELECT FROM (%s) AS known WHERE known.spelling = %s)",
+                SQL("EXISTS" if inside else "NOT EXISTS"),
+                spellings,
+                number,
+            )
+
+        return Domain.custom(to_sql=to_sql)
 
     @api.depends("phone_sanitized", "phone_sanitized_blacklisted")
     @api.depends_context("company")
@@ -127,13 +144,20 @@ class SmsHubConsentMixin(models.AbstractModel):
         """
         if operator != "in" or True not in value:
             return NotImplemented
-        state = "hub_consent_state"
-        if self.env.company.hub_marketing_consent != "required":
-            refused = Domain(state, "=", "refused")
-            return Domain("phone_sanitized", "!=", False) & ~refused
-        unproven = Domain(state, "=", "unproven")
-        american = Domain("phone_sanitized", "=like", "+1%")
-        return Domain(state, "=", "granted") | (unproven & ~american)
+        company = self.env.company
+        if company.hub_marketing_consent != "required":
+            return self._search_hub_consent_state("not in", ["refused", False])
+        spellings = self.env["sms.hub.consent"]._spellings_with
+        return self._hub_among(
+            SQL(
+                """
+                %s UNION ALL
+                SELECT spelling FROM (%s) AS unproven WHERE spelling NOT LIKE '+1%%'
+                """,
+                spellings(company, ["granted"]),
+                spellings(company, ["unproven"]),
+            )
+        )
 
     # === BUTTONS === #
 

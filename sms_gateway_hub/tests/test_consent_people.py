@@ -1,5 +1,7 @@
 import base64
+import re
 from datetime import timedelta
+from itertools import combinations
 from unittest.mock import patch
 
 from lxml import html
@@ -11,6 +13,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..models import sms_hub_consent_check, sms_hub_consent_seal
+from ..models.sms_hub_consent_words import VALUES
 from .common import MOBILE
 from .test_consent_ledger import OTHER, ConsentCommon
 
@@ -189,6 +192,59 @@ class TestConsentPeople(ConsentCommon):
             with self.subTest(value):
                 shown = both.filtered(lambda one, v=value: one.hub_consent_state == v)
                 self.assertEqual(found(value), shown, "a search finds what is shown")
+
+    def test_a_search_names_no_contacts_however_many_there_are(self):
+        people = self.env["res.partner"]
+        listed = people.create({"name": "Listed", "phone": "+33698000001"})
+        self.env["phone.blacklist"].sudo().create({"number": "+33698000001"})
+        self.record()
+        wanted = [[code] for code, _label in VALUES] + [["none", "granted"]]
+        domains = [
+            [("hub_consent_state", operator, values)]
+            for operator in ("in", "not in")
+            for values in wanted
+        ]
+        for rule in ("required", "unless_refused"):
+            self.company.hub_marketing_consent = rule
+            for domain in [*domains, [("hub_may_market", "=", True)]]:
+                with self.subTest(f"{domain}, {rule}"):
+                    self.env.flush_all()
+                    with self.assertQueryCount(0):
+                        query = people._search(domain)
+                    code = query.select().code
+                    self.assertIn("sms_hub_consent", code)
+                    given = repr(query.select().params)
+                    self.assertNotIn(str(listed.id), re.findall(r"\d+", given))
+                    self.assertNotRegex(given, r"\+33")
+
+    def test_states_are_found_together_and_the_other_way_round(self):
+        people = self.env["res.partner"]
+        brazil = people.create({"name": "Brazil", "phone": "+55 11 8765-4321"})
+        brazil.phone_sanitized = "+551187654321"
+        nobody = people.create({"name": "Without"})
+        listed = people.create({"name": "Listed", "phone": "+33698000001"})
+        fresh = people.create({"name": "Fresh", "phone": "+33698000002"})
+        everybody = self.partner | self.other | brazil | nobody | listed | fresh
+        self.env["phone.blacklist"].sudo().create({"number": "+33698000001"})
+        self.record()
+        self.record("refused", OTHER)
+        self.record(number="+5511987654321", scope="all", evidence_url="")
+        self.assertEqual(brazil.hub_consent_state, "unproven")
+        shown = {one: one.hub_consent_state for one in everybody}
+        self.assertEqual(
+            set(shown.values()), {"granted", "refused", "unproven", "none", False}
+        )
+        codes = [code for code, _label in VALUES] + [False]
+        for size in (1, 2, 6):
+            for values in combinations(codes, size):
+                expected = everybody.filtered(lambda one, v=values: shown[one] in v)
+                domain = [("id", "in", everybody.ids)]
+                state = "hub_consent_state"
+                with self.subTest(values):
+                    found = people.search([*domain, (state, "in", values)])
+                    self.assertEqual(found, expected.sorted())
+                    left = people.search([*domain, (state, "not in", values)])
+                    self.assertEqual(left, (everybody - expected).sorted())
 
     def test_a_blacklisted_number_shows_as_refused(self):
         self.env["phone.blacklist"].sudo().create({"number": MOBILE})
