@@ -1,3 +1,5 @@
+from typing import NamedTuple
+
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
@@ -11,6 +13,19 @@ from .sms_hub_choice import OWN
 _LEDGER = object()
 #: Numbers added at once up to which each gets a note; a long list would take hours.
 _NOTED = 10
+
+
+class OptOut(NamedTuple):
+    """In the context while a person opts out alone, on a page of core's.
+
+    A value that nobody can send along with a call from outside.
+
+    :param company: id of the company whose mailing led there
+    :param words: what the ledger shall note
+    """
+
+    company: int
+    words: str
 
 
 class PhoneBlacklist(models.Model):
@@ -56,6 +71,10 @@ class PhoneBlacklist(models.Model):
         """Record these as refusals of everything, where the ledger does not know."""
         if self._hub_from_ledger() or not self:
             return
+        own = self.env.context.get("hub_opt_out")
+        if isinstance(own, OptOut):
+            self._hub_refused_alone(own)
+            return
         consents, company = self.env["sms.hub.consent"], self.env.company
         numbers = {canonical(number): number for number in self.mapped("number")}
         states = consents._states(company, numbers)
@@ -66,6 +85,22 @@ class PhoneBlacklist(models.Model):
                 if not consents._is_refused(states.get(known_as, {}))
             ]
         )
+
+    def _hub_refused_alone(self, own):
+        """Record a refusal that the person made: nobody else takes it back.
+
+        On top of what others refused for them, which those may lift.
+        """
+        company = self.env["res.company"].sudo().browse(own.company)
+        for number in self.mapped("number"):
+            self.env["sms.hub.choice"]._refuse(
+                company,
+                number,
+                [EVERYTHING],
+                source="page",
+                proven=True,
+                note=own.words,
+            )
 
     def _hub_lifted(self, numbers):
         """Record that refusals of everything do not stand any more, at any company."""

@@ -1,4 +1,5 @@
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
 from ..policy.consent import Consent
@@ -121,17 +122,62 @@ class TestMailingOptOut(HubCommon, HttpCase):
         self.leave(self.news + self.offers)
         self.assertFalse(self.entries())
 
-    def test_cores_opt_out_page_is_taken_down_too(self):
+    def opt_out_on_cores_page(self, number="%2B33612345678", code=None):
         mailing = self.mailing(
             mailing_model_id=self.env["ir.model"]._get_id("res.partner"),
             mailing_domain=[("id", "in", self.partner.ids)],
         )
         mailing.action_send_sms()
-        code = mailing.mailing_trace_ids.sms_code
-        self.url_open(f"/sms/{mailing.id}/unsubscribe/{code}?sms_number=%2B33612345678")
+        code = code or mailing.mailing_trace_ids.sms_code
+        self.url_open(f"/sms/{mailing.id}/unsubscribe/{code}?sms_number={number}")
         self.env.invalidate_all()
+
+    def test_cores_opt_out_page_is_the_persons_own_act(self):
+        self.opt_out_on_cores_page()
+        entry = self.entries()
         self.assertEqual(
-            self.entries().mapped(lambda one: (one.action, one.scope, one.source)),
-            [("refused", "all", "blacklist")],
+            (entry.action, entry.scope, entry.source, entry.proven),
+            ("refused", "all", "page", True),
         )
+        self.assertEqual(entry.company_id, self.company)
+        self.assertIn("Offer", entry.note)
         self.assertEqual(self.messages().reason, "cancelled_by_stop")
+
+    def test_nobody_else_lifts_it_from_the_blacklist(self):
+        blacklist = self.env["phone.blacklist"]
+        self.opt_out_on_cores_page()
+        asked = self.assertRaisesRegex(UserError, "asked by a text or on the opt-out")
+        with asked, self.env.cr.savepoint():
+            blacklist.remove(MOBILE)
+        self.env.invalidate_all()
+        self.assertTrue(blacklist.search_count([("number", "=", MOBILE)]))
+        self.env["sms.hub.choice"]._come_back(self.company, MOBILE, source="keyword")
+        self.assertFalse(blacklist.search_count([("number", "=", MOBILE)]))
+
+    def test_it_counts_on_top_of_what_staff_listed_before(self):
+        mailing = self.mailing(
+            mailing_model_id=self.env["ir.model"]._get_id("res.partner"),
+            mailing_domain=[("id", "in", self.partner.ids)],
+        )
+        mailing.action_send_sms()
+        self.env["phone.blacklist"].add(MOBILE)
+        code = mailing.mailing_trace_ids.sms_code
+        for _again in range(2):
+            self.url_open(
+                f"/sms/{mailing.id}/unsubscribe/{code}?sms_number=%2B33612345678"
+            )
+        self.env.invalidate_all()
+        self.assertEqual(self.entries().mapped("source"), ["blacklist", "page"])
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self.env["phone.blacklist"].remove(MOBILE)
+
+    def test_a_wrong_code_or_number_refuses_nothing(self):
+        self.opt_out_on_cores_page(number="%2B33611111111")
+        self.opt_out_on_cores_page(code="wrong")
+        self.assertFalse(self.entries())
+
+    def test_nobody_can_pretend_to_be_that_page(self):
+        forged = {"company": self.company.id, "words": "they said so"}
+        blacklist = self.env["phone.blacklist"].with_context(hub_opt_out=forged)
+        blacklist.add(MOBILE)
+        self.assertEqual(self.entries().source, "blacklist")
