@@ -25,6 +25,7 @@ class SmsHubAccount(models.Model):
     key = fields.Char(required=True, readonly=True)
     next_slot = fields.Datetime(readonly=True)
     failures = fields.Integer(default=0, required=True, readonly=True)
+    open_since = fields.Datetime(readonly=True)
     open_until = fields.Datetime(readonly=True)
     open_reason = fields.Char(readonly=True)
 
@@ -84,7 +85,8 @@ class SmsHubAccount(models.Model):
         self.env.cr.execute(
             """
             UPDATE sms_hub_account
-               SET failures = 0, open_until = NULL, open_reason = NULL
+               SET failures = 0, open_since = NULL, open_until = NULL,
+                   open_reason = NULL
              WHERE key = %s AND (failures > 0 OR open_until IS NOT NULL)
                AND COALESCE(
                    open_until <= clock_timestamp() AT TIME ZONE 'UTC', TRUE)
@@ -94,6 +96,8 @@ class SmsHubAccount(models.Model):
 
     def _note_unreachable(self, key, seconds, reason, at_once=False):
         """Count a failure; open the circuit at the fifth in a row, or at once.
+
+        Opened again before the platform answered once, it is open since the first time.
 
         :param seconds: how long the account is then left alone
         """
@@ -108,7 +112,9 @@ class SmsHubAccount(models.Model):
         self.env.cr.execute(
             """
             UPDATE sms_hub_account
-               SET open_until = clock_timestamp() AT TIME ZONE 'UTC' + %(pause)s,
+               SET open_since = COALESCE(
+                       open_since, clock_timestamp() AT TIME ZONE 'UTC'),
+                   open_until = clock_timestamp() AT TIME ZONE 'UTC' + %(pause)s,
                    open_reason = %(reason)s
              WHERE key = %(key)s AND failures >= %(needed)s
             """,
