@@ -10,9 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from tests.crash import registry
+
 from . import (
     benching,
     cleaning,
+    crashing,
     doctor,
     layout,
     linting,
@@ -52,6 +55,14 @@ def parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure ours beside the peer's")
     bench.add_argument("--only", choices=benching.BENCHES, help="one benchmark")
     bench.add_argument("--json", type=Path, help="write the figures to this file too")
+
+    crash = commands.add_parser("crash", help="break things, and count every text")
+    crash.add_argument("--seeds", type=int, default=crashing.SEEDS, help="repetitions")
+    crash.add_argument(
+        "--only", action="append", choices=registry.SCENARIOS, help="one scenario"
+    )
+    crash.add_argument("--json", type=Path, help="write the figures to this file too")
+    crash.add_argument("--short", action="store_true", help="all of it in small")
 
     clean = commands.add_parser("clean", help="stop servers, remove databases")
     clean.add_argument("--yes", action="store_true", help="do not ask")
@@ -97,6 +108,10 @@ def _work(
         return linting.lint(place, fix=options.fix)
     if options.command == "bench":
         return benching.bench(place, benching.BenchOptions(options.only, options.json))
+    if options.command == "crash":
+        only = tuple(options.only or ())
+        plan = crashing.CrashOptions(options.seeds, only, options.json, options.short)
+        return crashing.crash(place, plan)
     if options.command == "screenshots":
         return screenshots.take(place, options.port)
     wish = serving.RunOptions(options.port, options.fresh, options.once)

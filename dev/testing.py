@@ -162,11 +162,11 @@ class Run:
     def unit(self) -> Outcome:
         """Run the tests that need no Odoo.
 
-        The addon's folder is on the import path, not its parent: ``gateway`` and
-        ``policy`` are then packages of their own.
+        The addon's folder is on the import path beside the checkout's: ``gateway`` and
+        ``policy`` are then packages of their own, and ``tests`` are ours.
         """
         root = self.layout.root
-        search = os.pathsep.join([str(root / "sms_gateway_hub"), str(root)])
+        search = os.pathsep.join([str(root), str(root / "sms_gateway_hub")])
         env = python_env.ready(self.layout)
         return self.pytest(env.python, {"PYTHONPATH": search}, "-p", "no:odoo")
 

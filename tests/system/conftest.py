@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from world import Database, RunningOdoo, World, new_world
 
 from dev import databases, layout, stack
 from dev.simulator import RunningSimulator
 from dev.stack import Stack
+from tests.system.world import Database, RunningOdoo, World, new_world
 
 
 @pytest.fixture(scope="session")

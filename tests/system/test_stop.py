@@ -5,9 +5,15 @@ import sys
 import time
 import urllib.request
 
-from hub import MOBILE, connect, control, states, wait_until, webhook_address
-
 from dev.stack import Stack
+from tests.system.hub import (
+    MOBILE,
+    connect,
+    control,
+    states,
+    wait_until,
+    webhook_address,
+)
 
 TEXTS, POOL = 1000, 20
 NUMBER = f"{MOBILE}0042"

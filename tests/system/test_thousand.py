@@ -2,7 +2,8 @@
 
 import json
 
-from hub import (
+from tests.simulator.checker import compare
+from tests.system.hub import (
     LEDGER,
     connect,
     control,
@@ -12,8 +13,6 @@ from hub import (
     wait_until,
     webhook_address,
 )
-
-from tests.simulator.checker import compare
 
 #: Nothing moves by itself any more in these states, within the time of a test.
 SETTLED = {"accepted", "delivered", "failed", "expired", "unknown", "blocked"}

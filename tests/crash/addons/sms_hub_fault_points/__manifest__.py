@@ -1,6 +1,6 @@
 {
-    "name": "SMS Hub: kill points",
-    "summary": "Ends the worker at a chosen point; for tests of recovery only",
+    "name": "SMS Hub: fault points",
+    "summary": "Ends or freezes a worker at a chosen point; only for tests",
     "version": "19.0.1.0.0",
     "author": "SMS Gateway Hub contributors",
     "license": "LGPL-3",

@@ -1,0 +1,78 @@
+"""``./hub crash``: faults against real processes, and what became of every text.
+
+Runs the scenarios of :mod:`tests.crash`, prints a table and, in the long form, writes
+it to ``docs/reliability.md``. The logs of each scenario stay in the cache until the
+next run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from tests.crash import registry, report
+from tests.crash.lab import Lab
+from tests.crash.results import Result, line, table
+
+from . import databases, layout, stack
+from .console import say
+
+#: Seeds of the random scenarios in the long form: 200 kills over the five points.
+SEEDS = 40
+
+
+@dataclass(frozen=True)
+class CrashOptions:
+    """What a person asked for on the command line."""
+
+    seeds: int = SEEDS
+    only: tuple[str, ...] = ()
+    json: Path | None = None
+    short: bool = False
+
+
+def crash(place: layout.Layout, wish: CrashOptions) -> int:
+    """Run the scenarios; 1 when a promise was broken."""
+    scenarios = registry.chosen(wish.only, short=wish.short)
+    with layout.only_one(place, "crash"):
+        results = registry.run(make_lab(place, wish), scenarios, _tell)
+    say()
+    say(table(results))
+    rows = {result.scenario: _row(result) for result in results}
+    if wish.json:
+        wish.json.write_text(json.dumps(rows, indent=2) + "\n")
+    if not wish.short:
+        report.update(place.root / "docs", rows)
+    broken = [result for result in results if not result.kept]
+    say()
+    say(f"crash: {len(results)} scenarios, {len(broken)} broken promises")
+    return 1 if broken else 0
+
+
+def make_lab(place: layout.Layout, wish: CrashOptions) -> Lab:
+    """Return where scenarios take place, its folder of logs empty."""
+    ready = stack.ready(place, "durable")
+    template = databases.full_template(ready)
+    folder = place.state / "crash"
+    shutil.rmtree(folder, ignore_errors=True)
+    count = 1 if wish.short else wish.seeds
+    return Lab(ready, template, folder, tuple(range(1, count + 1)), wish.short)
+
+
+def _tell(result: Result) -> None:
+    """Print a result as it comes."""
+    say(line(result))
+    for breach in result.breaches[:10]:
+        say(f"    {breach}")
+
+
+def _row(result: Result) -> dict[str, object]:
+    """Return a result as JSON, with when and on what it was measured."""
+    now = datetime.now(timezone.utc)
+    cores = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    return {**result.to_json(), "measured": f"{now:%Y-%m-%d}", "machine": cores}

@@ -1,0 +1,300 @@
+"""Where a scenario takes place: a company that texts, and what became of its texts."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.request import urlopen
+
+from dev import ports
+from dev.rpc import OdooClient
+from dev.simulator import RunningSimulator
+from dev.stack import Stack
+from tests.simulator.checker import Problem, compare
+from tests.system.hub import LEDGER, connect, control, wait_until, webhook_address
+from tests.system.world import RunningOdoo, World, new_world
+
+ADDONS = Path(__file__).with_name("addons")
+#: Texts on their way at the same time.
+POOL = 20
+#: Limits of a request, in seconds.
+CONNECT, ANSWER = 1, 2
+#: Until nobody owns a text any more whose worker died: the limits of a request, a slice
+#: and what is claimed ahead of the rate.
+LEASE = CONNECT + ANSWER + 10 + 2
+#: Until everything that a fault stopped goes on: Odoo looks for work once a minute.
+RECOVERY = LEASE + 60
+#: States in which a text may stay for ever.
+SETTLED = frozenset(
+    {"delivered", "failed", "expired", "unknown", "blocked", "cancelled"}
+)
+_DENIED = (Problem.NO_ROW, Problem.ROW_DENIES)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The ledger beside the platform's log."""
+
+    lost: int
+    duplicated: int
+    states: dict[str, int]
+    findings: tuple[str, ...]
+
+    @property
+    def unknown(self) -> int:
+        """Texts of which nobody knows whether they were accepted."""
+        return self.states.get("unknown", 0)
+
+
+class Fault:
+    """The order to a worker to die or to freeze somewhere, followed once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "fault"
+
+    def order(
+        self, point: str, turn: int = 1, delay: float = 0, action: str = "KILL"
+    ) -> None:
+        """Give the order; whoever followed an earlier one is forgotten.
+
+        :param turn: at which pass of a worker.
+        :param delay: seconds after that.
+        :param action: ``KILL`` or ``STOP``.
+        """
+        for followed in self._followed():
+            followed.unlink()
+        part = self.file.with_suffix(".part")
+        part.write_text(f"{action} {point} {turn} {delay:.4f}")
+        part.rename(self.file)
+
+    def victim(self, limit: float = 60) -> int | None:
+        """Wait for the order to be followed; return the process id of the worker."""
+        if not wait_until(self._followed, limit, 0.02):
+            return None
+        return int(self._followed()[0].suffix[1:])
+
+    def _followed(self) -> list[Path]:
+        return [
+            path
+            for path in self.file.parent.glob(f"{self.file.name}.*")
+            if path.suffix[1:].isdigit()
+        ]
+
+
+@dataclass
+class Site:
+    """A company with an active gateway at the simulator, and its servers."""
+
+    world: World
+    platform: RunningSimulator
+    fault: Fault
+    settings: dict[str, object]
+    server: RunningOdoo | None = None
+    client: OdooClient | None = None
+    gateway: int = 0
+    asked: list[str] = field(default_factory=list)
+    _numbers: int = 0
+
+    # === SERVERS === #
+
+    def start(self, **settings: object) -> RunningOdoo:
+        """Start one more server on the database, in processes as in production."""
+        return self.world.start_odoo(
+            {"SMS_HUB_FAULT": str(self.fault.file)},
+            addons=ADDONS,
+            **{
+                "workers": 2,
+                "max_cron_threads": 2,
+                "server_wide_modules": "base,web,sms_hub_fault_points",
+                **settings,
+            },
+        )
+
+    def restart(self) -> None:
+        """Start the server anew at its address, and log in."""
+        self.server = self.start(**self.settings)
+        self.client = self.server.login()
+
+    def share_the_work(self, slots: int) -> None:
+        """Let several scheduled actions hand over at the same time."""
+        wish = {"hub_dispatcher_count": str(slots)}
+        found = self.client.call("res.config.settings", "create", [wish])
+        self.client.call("res.config.settings", "execute", found)
+
+    # === TEXTS === #
+
+    def text(
+        self, label: str, count: int, purpose: str = "transactional", **more: object
+    ) -> list[str]:
+        """Ask Odoo to text as many numbers of nobody; return the texts.
+
+        :param label: how each text begins.
+        """
+        texts = [f"{label}: {turn}" for turn in range(count)]
+        self.write(texts, purpose, **more)
+        return texts
+
+    def write(
+        self, texts: Sequence[str], purpose: str = "transactional", **more: object
+    ) -> list[str]:
+        """Ask Odoo for these texts, each to another number; return the numbers."""
+        first = self._numbers
+        self._numbers += len(texts)
+        numbers = [f"+9198{first + turn:08d}" for turn in range(len(texts))]
+        self.client.call(
+            "sms.sms",
+            "create",
+            [
+                {"number": number, "body": text, "hub_purpose": purpose, **more}
+                for number, text in zip(numbers, texts, strict=True)
+            ],
+        )
+        self.asked += texts
+        return numbers
+
+    def states(self, label: str = "") -> dict[str, int]:
+        """Return how many texts that begin with the label are in each state."""
+        rows = self.world.database.query(
+            "SELECT state, COUNT(*) FROM sms_hub_message WHERE direction = 'out' "
+            f"AND starts_with(body, '{label}') GROUP BY state ORDER BY state"
+        )
+        return {state: int(count) for state, count in rows}
+
+    def settling(
+        self, label: str = "", limit: float = RECOVERY, settled: object = SETTLED
+    ) -> float | None:
+        """Wait until no text with the label moves any more.
+
+        :return: the seconds that took; none if it was not so after the limit.
+        """
+        return waited(lambda: set(self.states(label)) <= set(settled), limit, 0.3)
+
+    # === THE PLATFORM === #
+
+    def accepted(self) -> list[dict]:
+        """Return what the platform took, in order."""
+        return [
+            json.loads(line) for line in self.platform.accepted.read_text().splitlines()
+        ]
+
+    def accepted_count(self) -> int:
+        """Return how many texts the platform took."""
+        return self.platform.accepted.read_bytes().count(b"\n")
+
+    def stats(self) -> dict:
+        """Return the platform's own figures."""
+        with urlopen(f"{self.platform.url}/_stats", timeout=10) as answer:
+            return json.load(answer)
+
+    def control(self, **settings: object) -> None:
+        """Change how the platform behaves."""
+        control(self.platform.url, **settings)
+
+    def webhook(self) -> str:
+        """Return the address that the platform reports to."""
+        return webhook_address(self.client, self.gateway)
+
+    # === VERDICT === #
+
+    def audit(self) -> Audit:
+        """Compare all that was asked for, the ledger and the platform's log."""
+        ledger, log = self.world.database.records(LEDGER), self.accepted()
+        findings = compare(ledger, log)
+        held = Counter(row["text"] for row in ledger)
+        missing = [text for text in self.asked if not held[text]]
+        stuck = [row for row in ledger if row["state"] not in {*SETTLED, "accepted"}]
+        taken = Counter((line["number"], line["text"]) for line in log)
+        words = [
+            *(f"in no row: {text}" for text in missing),
+            *(f"still {row['state']}: {row['text']}" for row in stuck),
+            *map(str, findings),
+        ]
+        denied = sum(found.problem in _DENIED for found in findings)
+        return Audit(
+            lost=len(missing) + len(stuck) + denied,
+            duplicated=sum(times - 1 for times in taken.values()),
+            states=dict(Counter(row["state"] for row in ledger)),
+            findings=tuple(words),
+        )
+
+    def traces(self) -> int:
+        """Return how many errors the servers wrote into their logs, traces included."""
+        return sum(
+            log.read_text(errors="replace").count("Traceback (most recent call last)")
+            for log in self.world.folder.glob("odoo-*.log")
+        )
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What a run gives to its scenarios.
+
+    :param seeds: the seeds of random scenarios.
+    :param short: run in the short form, one seed and little load.
+    """
+
+    stack: Stack
+    template: str
+    folder: Path
+    seeds: tuple[int, ...]
+    short: bool = False
+
+    def scale(self, short: int, long: int) -> int:
+        """Return a size that depends on the form of the run."""
+        return short if self.short else long
+
+    @contextmanager
+    def world(self, name: str) -> Iterator[World]:
+        """Yield an empty world; the logs of its programs outlive it."""
+        with new_world(self.stack, self.template, self.folder / name) as world:
+            yield world
+
+    @contextmanager
+    def site(
+        self,
+        name: str,
+        platform: Sequence[str] = (),
+        server: dict[str, object] | None = None,
+        gateway: dict[str, object] | None = None,
+        make: Callable[[World], object] = lambda world: None,
+    ) -> Iterator[Site]:
+        """Yield a company that is ready to text.
+
+        :param platform: words for the simulator.
+        :param server: settings of Odoo's configuration.
+        :param gateway: values of the gateway.
+        :param make: changes the database before the server starts.
+        """
+        with self.world(name) as world:
+            make(world)
+            settings = {"http_port": ports.free(), **(server or {})}
+            site = Site(
+                world,
+                world.start_simulator("--dlr-after", "0.3", *platform),
+                Fault(world.folder.absolute()),
+                settings,
+            )
+            site.restart()
+            values = {
+                "parallel_requests": POOL,
+                "connect_timeout": CONNECT,
+                "read_timeout": ANSWER,
+                "rate": 0,
+                **(gateway or {}),
+            }
+            site.gateway = connect(site.client, site.platform.url, **values)
+            site.control(push_url=site.webhook())
+            yield site
+
+
+def waited(
+    look: Callable[[], object], limit: float, pause: float = 0.1
+) -> float | None:
+    """Return the seconds until ``look()`` was true; none if that did not happen."""
+    started = time.monotonic()
+    return time.monotonic() - started if wait_until(look, limit, pause) else None

@@ -1,0 +1,56 @@
+"""All scenarios, and how a run of them goes."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from .lab import Lab
+from .results import Result
+from .scenario import Scenario
+from .scenarios import kills
+
+SCENARIOS: dict[str, Scenario] = {
+    scenario.name: scenario for module in (kills,) for scenario in module.SCENARIOS
+}
+#: Worlds at the same time: most of the time they wait for a lease to end.
+WORLDS = 2 * (os.cpu_count() or 1)
+
+
+def chosen(only: Sequence[str] = (), *, short: bool = False) -> list[Scenario]:
+    """Return the scenarios of a run."""
+    found = [SCENARIOS[name] for name in only] if only else list(SCENARIOS.values())
+    return [one for one in found if not (short and one.long_only)]
+
+
+def run(
+    lab: Lab, scenarios: Sequence[Scenario], tell: Callable[[Result], object]
+) -> list[Result]:
+    """Run scenarios, several at a time, and those that measure time by themselves.
+
+    :param tell: called with each result as it comes.
+    """
+
+    def one(scenario: Scenario) -> Result:
+        result = _guarded(scenario, lab)
+        tell(result)
+        return result
+
+    beside = [one for one in scenarios if lab.short or not one.alone]
+    alone = [one for one in scenarios if one not in beside]
+    with ThreadPoolExecutor(WORLDS) as pool:
+        found = list(pool.map(one, beside))
+    found += [one(scenario) for scenario in alone]
+    order = [scenario.name for scenario in scenarios]
+    return sorted(found, key=lambda result: order.index(result.scenario))
+
+
+def _guarded(scenario: Scenario, lab: Lab) -> Result:
+    """Run one scenario; whatever breaks it off is a breach."""
+    try:
+        return scenario.run(lab)
+    except Exception:  # noqa: BLE001 - the other scenarios go on, and it is told
+        words = traceback.format_exc(limit=-6)
+        return Result(scenario.name, 0, "trials", breaches=(f"broke off: {words}",))

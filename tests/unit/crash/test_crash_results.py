@@ -1,0 +1,77 @@
+"""What `./hub crash` says of what it found."""
+
+import json
+
+import pytest
+
+from tests.crash import registry, report
+from tests.crash.results import Result, cells, line, percent, table
+
+CLEAN = Result("killed_after_claim", 200, "kills", unknown=18, recovered=16.2)
+LOST = Result("killed_after_claim", 10, "kills", lost=1, breaches=("in no row: x",))
+
+
+def test_without_a_failure_the_bound_is_three_by_the_trials():
+    assert CLEAN.bound == pytest.approx(0.015)
+    assert Result("x", 2, "kills").bound == 1.0
+    assert LOST.bound is None
+    assert Result("x", 0, "kills").bound is None
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(None, "-"), (1.0, "100 %"), (0.015, "1.5 %"), (0.0003, "0.03 %"), (0.2, "20 %")],
+)
+def test_a_bound_is_never_written_smaller_than_it_is(share, words):
+    assert percent(share) == words
+
+
+def test_a_breach_breaks_our_promise_and_not_somebody_elses():
+    assert CLEAN.kept
+    assert not LOST.kept
+    assert Result("x", 1, "kills", breaches=("twice",), judged=False).kept
+
+
+def test_a_line_names_the_seeds_and_says_how_it_went():
+    found = line(Result("a_fault", 3, "kills", recovered=2.04, seeds=(1, 2, 3)))
+    assert found.startswith("✓ a fault: 3 kills, 0 lost, 0 duplicated")
+    assert found.endswith("recovered in 2.0 s, 95 % bound 100 %; seeds 1-3")
+    assert line(LOST).startswith("✗")
+
+
+def test_a_table_has_even_columns():
+    first, *others = table([CLEAN, LOST]).splitlines()
+    place = first.index("lost")
+    assert [row[place] for row in others] == ["0", "1"]
+
+
+def test_a_result_survives_its_way_through_json():
+    again = Result.from_json(json.loads(json.dumps(LOST.to_json())))
+    assert again == LOST
+
+
+def test_the_page_keeps_the_rows_that_were_not_measured_again(tmp_path):
+    def row(result):
+        return {**result.to_json(), "measured": "2026-01-01", "machine": "2 cores"}
+
+    report.update(tmp_path, {"killed_after_claim": row(CLEAN)})
+    other = Result("killed_request_sent", 40, "kills", unknown=7)
+    report.update(tmp_path, {"killed_request_sent": row(other)})
+    text = (tmp_path / report.PAGE).read_text()
+    for result in (CLEAN, other):
+        assert " | ".join(cells(result)) in text
+    assert "240 kills: 0 lost, 0 duplicated, 0 broken promises" in text
+
+
+def test_every_scenario_says_what_it_does_and_what_it_promises():
+    for name, scenario in registry.SCENARIOS.items():
+        assert name == scenario.name
+        assert scenario.fault.endswith("."), name
+        assert scenario.promise.endswith("."), name
+
+
+def test_the_short_form_leaves_out_what_takes_long():
+    names = [one.name for one in registry.chosen(short=True)]
+    assert names == [one.name for one in registry.chosen() if not one.long_only]
+    [one] = registry.chosen(["killed_after_claim"])
+    assert one.name == "killed_after_claim"
