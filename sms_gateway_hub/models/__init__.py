@@ -57,7 +57,9 @@ from . import (
     sms_hub_phone_repair,
     sms_hub_poller,
     sms_hub_request,
+    sms_hub_router,
     sms_hub_scope,
+    sms_hub_sender,
     sms_hub_webhook,
     sms_hub_writeback,
     sms_sms,
@@ -70,6 +72,7 @@ from . import (  # isort: skip  (extend the gateway)
     sms_hub_gateway_company,
     sms_hub_gateway_connection,
     sms_hub_gateway_secrets,
+    sms_hub_gateway_sender,
     sms_hub_gateway_smsgatewayhub,
     sms_hub_gateway_webhook,
 )

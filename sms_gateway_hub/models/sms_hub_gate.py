@@ -59,7 +59,7 @@ class SmsHubGate(models.AbstractModel):
     _description = "Gate for outgoing SMS"
 
     def _decide(self, gateway, items):
-        """Decide on many messages of one gateway.
+        """Decide on many messages of one company.
 
         :param items: as for :meth:`_judge`
         :return: one :class:`Decision` per item, in order
@@ -76,15 +76,17 @@ class SmsHubGate(models.AbstractModel):
         return self._decide(gateway, [_filled(item, now) for item in items])
 
     def _judge(self, gateway, items, ahead=timedelta()):
-        """Decide on many messages of one gateway, and say what each answer rests on.
+        """Decide on many messages of one company, and say what each answer rests on.
 
         Earlier items count for later ones: what may go out now uses up caps.
 
+        :param gateway: of the company; of those items that name no ``gateway_id``
         :param items: dicts with ``number`` (E.164 or raw), ``body``, ``segments``,
             ``purpose``, ``expires_at`` (naive UTC); optional ``refused``,
             ``has_country``, ``not_before``, ``sender``, ``door``, ``partner_id``,
             ``res_model``, ``res_id``, ``scope_id``, ``batch_size``, ``over_limit``,
-            ``released_reasons``, ``mailing_id``, ``text_hash``, ``id``
+            ``released_reasons``, ``mailing_id``, ``text_hash``, ``id``,
+            ``gateway_id``, ``no_sender``
         :param ahead: what may go out has to be right for this long
         :return: one :class:`Judgement` per item, in order
         """

@@ -2,7 +2,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..policy import canonical, same_numbers
-from .sms_hub_gate_known import SCOPE_OF_PURPOSE, Known, Settings
+from .sms_hub_gate_known import SCOPE_OF_PURPOSE, Known, Limits, Settings
 
 
 class SmsHubGate(models.AbstractModel):
@@ -22,7 +22,7 @@ class SmsHubGate(models.AbstractModel):
         }
         recent = self._recent_texts(gateway, items)
         return Known(
-            settings=self._settings(gateway, company),
+            settings=self._settings(gateway, items),
             suppressed=self._suppressed(spellings),
             unread=self._with_unread_reply(spellings),
             wills=self.env["sms.hub.consent"]._states(company, wanted),
@@ -32,16 +32,18 @@ class SmsHubGate(models.AbstractModel):
             recent=self._with_texts(recent, company, items, now),
         )
 
-    def _settings(self, gateway, company):
+    def _settings(self, gateway, items):
+        company = gateway.company_id
         countries = company.hub_country_ids or company.country_id
-        test_digits = gateway._test_digits() if gateway.test_mode else None
+        # those that other addons and previews ask about may name none
+        ids = {item["gateway_id"] for item in items if item.get("gateway_id")}
+        limits = {one.id: _limits(one) for one in gateway.browse(ids).sudo()}
         return Settings(
             countries=frozenset(countries.mapped("code")),
             consent_needed=company.hub_marketing_consent == "required",
             codes_pass_stop=company.hub_codes_pass_stop,
             approval_above=company.hub_approval_above,
-            max_segments=gateway.max_segments,
-            test_digits=test_digits,
+            limits={**limits, None: _limits(gateway), False: _limits(gateway)},
         )
 
     def _suppressed(self, numbers):
@@ -90,3 +92,10 @@ class SmsHubGate(models.AbstractModel):
         ids = {item["scope_id"] for item in items if item.get("scope_id")}
         topics = self.env["sms.hub.scope"].sudo().browse(ids)
         return {topic.id: (topic.code, topic.purpose) for topic in topics}
+
+
+def _limits(gateway):
+    return Limits(
+        gateway.max_segments,
+        gateway._test_digits() if gateway.test_mode else None,
+    )

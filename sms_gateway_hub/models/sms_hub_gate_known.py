@@ -29,19 +29,29 @@ SCOPE_OF_PURPOSE = {
 _PROOF_NEEDED = frozenset(("US", "PR", "VI", "GU", "AS", "MP"))
 
 
+class Limits(NamedTuple):
+    """What a gateway is set to.
+
+    :param test_digits: the only numbers that are texted in test mode; ``None`` outside
+    """
+
+    max_segments: int
+    test_digits: frozenset | None
+
+
 class Settings(NamedTuple):
-    """What the company and the gateway of a batch are set to.
+    """What the company of a batch and its gateways are set to.
 
     :param countries: codes of the countries that are texted
-    :param test_digits: the only numbers that are texted in test mode; ``None`` outside
+    :param limits: ``{gateway id: Limits}``; that of ``None`` is for messages that name
+        no gateway
     """
 
     countries: frozenset
     consent_needed: bool
     codes_pass_stop: bool
     approval_above: int
-    max_segments: int
-    test_digits: frozenset | None
+    limits: dict
 
 
 @dataclass
@@ -77,11 +87,12 @@ class Known:
         number, settings = canonical(typed), self.settings
         country = country_of(typed)
         _scope, will = self._will(item)
+        limits = settings.limits[item.get("gateway_id")]
         return Facts(
             purpose=item["purpose"],
             text=item["body"] or "",
             segments=item["segments"],
-            max_segments=settings.max_segments,
+            max_segments=limits.max_segments,
             number_problem=classify_number(
                 typed,
                 typed if is_phone(typed) else "",
@@ -92,12 +103,13 @@ class Known:
                 at + _INBOUND_PATIENCE if number in self.unread else None
             ),
             outside_test_list=(
-                settings.test_digits is not None
-                and typed.lstrip("+") not in settings.test_digits
+                limits.test_digits is not None
+                and typed.lstrip("+") not in limits.test_digits
             ),
             expires_at=aware(item.get("expires_at")),
             refused=self._refused(item),
             destination_closed=country not in settings.countries,
+            no_sender=item.get("no_sender", False),
             code_passes_stop=settings.codes_pass_stop,
             consent=will.value if will else Consent.NONE,
             consent_needed=settings.consent_needed and item["purpose"] == "marketing",

@@ -47,8 +47,9 @@ class SmsHubGateway(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
-        help="Draft: nothing of this company goes through it. Active: every SMS of the "
-        "company goes through it. Paused: texts are taken and wait.",
+        help="Draft: nothing of this company goes through it. Active: its senders "
+        "carry the company's SMS. Paused: texts are taken and wait, unless another "
+        "gateway of the company has a sender for them.",
     )
 
     # === ACCOUNT === #
@@ -65,19 +66,6 @@ class SmsHubGateway(models.Model):
     )
 
     # === SENDING === #
-    sender = fields.Char(
-        tracking=True,
-        help="The name or number that recipients see, as registered at the platform.",
-    )
-    one_way = fields.Boolean(
-        "Sender Cannot Receive Replies",
-        compute="_compute_one_way",
-        store=True,
-        readonly=False,
-        tracking=True,
-        help="Nobody can answer STOP to such a sender, so marketing texts get a link "
-        "to a page where people refuse further texts. A sender with letters is one.",
-    )
     route = fields.Char(
         help="Route number from the platform's panel, if it gave you one."
     )
@@ -139,19 +127,8 @@ class SmsHubGateway(models.Model):
         "CHECK(connect_timeout + read_timeout <= 60)",
         "The two time limits may be 60 seconds together, no more.",
     )
-    # activating says it with a name; this also holds for two people at the same moment
-    _one_active = models.UniqueIndex(
-        "(company_id) WHERE state != 'draft'",
-        "This company already sends through another gateway. Deactivate that one "
-        "first.",
-    )
 
     # === COMPUTES === #
-
-    @api.depends("sender")
-    def _compute_one_way(self):
-        for gateway in self:
-            gateway.one_way = any(char.isalpha() for char in gateway.sender or "")
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_message_count(self):
@@ -226,7 +203,7 @@ class SmsHubGateway(models.Model):
     # === LIFE CYCLE === #
 
     def action_activate(self):
-        """Send this company's SMS through the gateway, those waiting in core too."""
+        """Send SMS of the company through the gateway, those waiting in core too."""
         for gateway in self:
             gateway._check_ready()
             gateway.state = "active"
@@ -244,14 +221,6 @@ class SmsHubGateway(models.Model):
 
     def _check_ready(self):
         self.ensure_one()
-        if self._for_company(self.company_id) - self:
-            raise UserError(
-                self.env._(
-                    "%(company)s already sends through another gateway. Deactivate "
-                    "that one first.",
-                    company=self.company_id.name,
-                )
-            )
         self._check_api_key()
         if not self.sender and self._needs_api_key():
             raise UserError(

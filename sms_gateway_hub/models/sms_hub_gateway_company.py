@@ -9,9 +9,10 @@ class SmsHubGateway(models.Model):
 
     @api.model
     def _for_company(self, company):
-        """Return the gateway that takes this company's messages, or an empty set.
+        """Return the first gateway that takes this company's messages, or none.
 
         Until somebody activates one, everything stays as it is without this addon.
+        Of several the router chooses, message by message.
         """
         return self.sudo().browse(self._id_by_company().get(company.id, ()))
 
@@ -25,7 +26,10 @@ class SmsHubGateway(models.Model):
     def _id_by_company(self):
         # one dict for all companies: those without a gateway cost nothing at all
         gateways = self.sudo().search_fetch([("state", "!=", "draft")], ["company_id"])
-        return {gateway.company_id.id: gateway.id for gateway in gateways}
+        return {
+            company.id: group[:1].id
+            for company, group in gateways.grouped("company_id").items()
+        }
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -35,9 +39,9 @@ class SmsHubGateway(models.Model):
         return gateways
 
     def write(self, vals):
-        """Override of `base`: another state or company changes who sends."""
+        """Override of `base`: another state, company or order changes who sends."""
         result = super().write(vals)
-        if {"state", "company_id", "active"} & set(vals):
+        if {"state", "company_id", "active", "sequence", "provider"} & set(vals):
             self._forget_who_sends()
         return result
 

@@ -8,6 +8,7 @@ from odoo.tools import email_normalize, formataddr
 from ..gateway.segments import count_segments
 from ..policy.identity import same_numbers
 from ..policy.keywords import is_start, is_stop, is_yes, readable
+from ..policy.number import country_of
 from ..tools.consent_state import EVERYTHING
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -64,6 +65,10 @@ class SmsHubInbound(models.AbstractModel):
                     "company_id": event.company_id.id,
                     "gateway_id": event.gateway_id.id,
                     "sender": event.our_number,
+                    "sender_id": self.env["sms.hub.sender"]
+                    ._named(event.gateway_id, event.our_number)
+                    .id,
+                    "country_code": country_of(event.number or "") or False,
                     "number": event.number,
                     "partner_id": partner.id,
                     "res_model": record._name if record else False,

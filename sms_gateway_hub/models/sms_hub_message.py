@@ -14,6 +14,7 @@ from .sms_hub_vocabulary import (
     PURPOSES,
     REASON_SELECTION,
     REASON_WORDS,
+    SENDER_REASONS,
     STATES,
 )
 
@@ -51,6 +52,28 @@ class SmsHubMessage(models.Model):
         "sms.hub.gateway", readonly=True, ondelete="restrict", index=True
     )
     sender = fields.Char("From", readonly=True)
+    sender_id = fields.Many2one(
+        "sms.hub.sender", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
+    sender_reason = fields.Selection(
+        SENDER_REASONS,
+        "Sender Chosen By",
+        readonly=True,
+        help="Why this sender, and none of the others.",
+    )
+    country_code = fields.Char(
+        "Country",
+        size=2,
+        readonly=True,
+        help="Of the number, as two letters.",
+    )
+    tried = fields.Json(
+        readonly=True,
+        groups=_TECHNICAL,
+        help="Senders that could not do it before.",
+    )
+    cost = fields.Float(readonly=True, digits=(16, 5), aggregator="sum")
+    cost_currency_id = fields.Many2one("res.currency", readonly=True)
     number = fields.Char(
         "Phone", readonly=True, help="The other party's number, with country code."
     )

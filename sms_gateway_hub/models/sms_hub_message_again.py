@@ -79,6 +79,8 @@ class SmsHubMessage(models.Model):
             "mirror_pending": True,
             "scope_id": self.scope_id.id,
             "batch_ref": self.batch_ref,
+            # what somebody chose once stays chosen
+            "sender_id": self.sender_reason == "explicit" and self.sender_id.id,
             **asked,
         }
 

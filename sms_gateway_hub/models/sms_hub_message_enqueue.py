@@ -39,7 +39,8 @@ class SmsHubMessage(models.Model):
             ``retry_of_id``, ``refused`` (a reason spoken by the caller),
             ``mirror_pending`` (core's rows show something else than waiting),
             ``scope_id``, ``batch_size`` and ``batch_ref`` (recipients of the whole
-            sending, and its name), ``released`` (columns of a manager's release)
+            sending, and its name), ``released`` (columns of a manager's release),
+            ``sender_id`` (the sender that somebody chose)
         :return: a row for each, in order; where a key is known, the row it stands for
         """
         ids = [None] * len(asked)
@@ -74,6 +75,7 @@ class SmsHubMessage(models.Model):
         hashes = self._text_hashes([vals["body"] for vals in values])
         for vals, text_hash in zip(values, hashes, strict=True):
             vals["text_hash"] = text_hash
+        self.env["sms.hub.router"]._assign(gateway.company_id, values)
         self._add_ways_out(gateway, values)
         self._mark_one_sending(values)
         self._mark_over_limit(gateway, values, binding)
@@ -100,8 +102,7 @@ class SmsHubMessage(models.Model):
         return {
             "uuid": asked.get("uuid") or uuid4().hex,
             "company_id": gateway.company_id.id,
-            "gateway_id": gateway.id,
-            "sender": gateway.sender,
+            "sender_id": asked.get("sender_id") or False,
             "number": number,
             "partner_id": asked.get("partner_id") or False,
             "res_model": asked.get("res_model") or False,
@@ -178,7 +179,7 @@ class SmsHubMessage(models.Model):
         judgements = self.env["sms.hub.gate"]._judge(gateway, values)
         now = fields.Datetime.now()
         for vals, judgement in zip(values, judgements, strict=True):
-            for helper in ("refused", "has_country"):
+            for helper in ("refused", "has_country", "no_sender"):
                 del vals[helper]
             refusal = judgement.refusal()
             if not refusal:
@@ -261,6 +262,7 @@ class SmsHubMessage(models.Model):
                     message.company_id, [owner]
                 )
                 self.env["sms.hub.choice.link"]._readdress(message)
+                self.env["sms.hub.router"]._readdress(message)
 
 
 def by_company(asked):

@@ -13,19 +13,17 @@ class SmsHubMessage(models.Model):
         """Put the link into the texts that need one, before anybody counts parts.
 
         A text needs one if its sender cannot receive a STOP, or if whoever wrote it
-        left a place for it. Adds ``way_out``, the row of the link, to such values.
+        left a place for it. Adds ``way_out``, the row of the link, to such values, and
+        takes ``no_replies`` and ``stop_text`` out of all of them.
 
-        :param values: columns of messages of one gateway
+        :param values: columns of messages of one company, their senders chosen
         """
-        todo = [
-            vals
-            for vals in values
-            if vals["body"]
-            and (
-                has_blank(vals["body"])
-                or (gateway.one_way and vals["purpose"] == "marketing")
-            )
-        ]
+        todo = []
+        for vals in values:
+            no_replies, _stop = vals.pop("no_replies"), vals.pop("stop_text")
+            needs_one = no_replies and vals["purpose"] == "marketing"
+            if vals["body"] and (needs_one or has_blank(vals["body"])):
+                todo.append(vals)
         if not todo:
             return
         links = self.env["sms.hub.choice.link"]

@@ -30,6 +30,14 @@ PURPOSES = [
     ("test", "Test"),
 ]
 
+SENDER_REASONS = [
+    ("explicit", "Choice of the Author"),
+    ("sticky", "Conversation"),
+    ("rule", "Country"),
+    ("default", "Priority"),
+    ("fallback", "Replacement"),
+]
+
 LANES = [("urgent", "Urgent"), ("transactional", "Normal"), ("marketing", "Marketing")]
 
 LANE_OF_PURPOSE = {
@@ -135,6 +143,14 @@ REASON_WORDS = {
         "Consent Unproven",
         _lt("The consent has no proof, and this country demands one."),
         _lt("Record the consent again, with its wording and proof."),
+    ),
+    "no_sender": (
+        "No Sender",
+        _lt("None of your senders may carry this kind of text to this country."),
+        _lt(
+            "Ask an administrator to look at SMS Hub, Configuration, Senders: kinds of "
+            "texts, countries and registration."
+        ),
     ),
     "duplicate": (
         "Duplicate",

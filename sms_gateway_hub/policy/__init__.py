@@ -10,20 +10,40 @@ from .consent import Consent
 from .identity import canonical, same_numbers
 from .number import PhoneProblem, classify_number, country_of
 from .reasons import RELEASABLE, Reason
+from .routing import (
+    NO_SENDER_ID,
+    Candidate,
+    Missing,
+    NoRoute,
+    Route,
+    RouteFacts,
+    RouteReason,
+    choose,
+)
 from .rules import RULES
+from .sender_countries import Kind
 
 __all__ = [
+    "NO_SENDER_ID",
     "RELEASABLE",
     "RULES",
+    "Candidate",
     "CapUse",
     "Consent",
     "Decision",
     "Facts",
+    "Kind",
+    "Missing",
+    "NoRoute",
     "PhoneProblem",
     "Reason",
+    "Route",
+    "RouteFacts",
+    "RouteReason",
     "Rule",
     "Verdict",
     "canonical",
+    "choose",
     "classify_number",
     "country_of",
     "decide",

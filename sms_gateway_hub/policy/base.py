@@ -58,6 +58,8 @@ class Facts:
     refused: Reason | None = None
     #: the country of the number is one that the company does not text
     destination_closed: bool = False
+    #: none of the company's senders may carry the message
+    no_sender: bool = False
     #: a verification code that its reader asked for passes a STOP
     code_passes_stop: bool = False
     #: what is known about the recipient's will for this kind of message

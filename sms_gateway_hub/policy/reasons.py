@@ -40,6 +40,8 @@ class Reason(str, Enum):
     CONSENT_EXPIRED = "consent_expired"
     #: consent without the proof that the destination demands
     CONSENT_UNPROVEN = "consent_unproven"
+    #: none of the company's senders may carry this message to this country
+    NO_SENDER = "no_sender"
     #: the same recipient occurs twice in one mailing
     DUPLICATE = "duplicate"
     #: the same text went to the same number a short while ago

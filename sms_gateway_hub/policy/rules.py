@@ -128,6 +128,19 @@ class ConsentRule:
         return _deny(_CONSENT_REASONS[will])
 
 
+class SenderRule:
+    """A text needs a sender that is for its kind and may be used in its country.
+
+    Source: the terms of the networks, as :mod:`.sender_countries` lists them, and what
+    the company's own senders are for. What the recipient said comes first: a number
+    that refused texts is not told to lack a sender.
+    """
+
+    def evaluate(self, facts: Facts, now: datetime) -> Decision:
+        """Deny what nobody may send."""
+        return _deny(Reason.NO_SENDER) if facts.no_sender else ALLOW
+
+
 class RepeatedRule:
     """Says nothing twice.
 
@@ -247,6 +260,7 @@ RULES: tuple[Rule, ...] = (
     ContentRule(),
     SuppressionRule(),
     ConsentRule(),
+    SenderRule(),
     RepeatedRule(),
     ApprovalRule(),
     InboundPendingRule(),

@@ -74,6 +74,7 @@ CASES = {
     "consent_pending": Case(concerns=_MARKETING),
     "consent_expired": Case(concerns=_MARKETING),
     "consent_unproven": Case(concerns=_MARKETING),
+    "no_sender": Case(),
     "duplicate": Case(everywhere=True, concerns=_MANY),
     "repeated": Case(concerns=_MARKETING),
     "approval": Case("held", concerns=(*_MANY, "mailing_test")),
@@ -178,6 +179,18 @@ class WorldsCommon(DoorsCommon):
         """Return a recipient of whom nothing is wrong but, perhaps, the number."""
         self.consent(company, phone)
         return self.people(company, phone), body
+
+    def _world_no_sender(self, company, ours):
+        gateway = self.env["sms.hub.gateway"]._for_company(company)
+        where = self.env.ref("base.de") if ours else self.france
+        self.env["sms.hub.sender"].create(
+            {
+                "name": "+4915112345678",
+                "gateway_id": gateway.id,
+                "country_ids": where.ids,
+            }
+        )
+        return self._ready(company)
 
     def _world_number_missing(self, company, ours):
         return self.people(company, False), "Hello"

@@ -93,6 +93,7 @@ class TestGateMatrix(WorldsCommon):
         [item] = row.read(_ASKED, load=None)
         if row.reason in _SPOKEN:
             item["refused"] = row.reason
+        item["no_sender"] = row.reason == "no_sender"
         item["has_country"] = row.reason != "number_no_country"
         [decision] = self.env["sms.hub.gate"]._decide(row.gateway_id, [item])
         if decision.reason is Reason.EXPIRED:

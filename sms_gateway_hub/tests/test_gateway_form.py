@@ -1,7 +1,7 @@
 import socket
 from unittest.mock import patch
 
-from psycopg2.errors import CheckViolation, UniqueViolation
+from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
@@ -119,25 +119,38 @@ class TestGatewayForm(HubCommon):
         self.assertEqual(answer["params"]["type"], "danger")
         self.assertIn("The key is not known here.", answer["params"]["message"])
 
-    def test_a_company_sends_through_one_gateway(self):
-        second = self.env["sms.hub.gateway"].create({"name": "Second"})
+    def test_a_company_may_send_through_several_gateways(self):
+        gateways = self.env["sms.hub.gateway"]
+        second = gateways.create({"name": "Second", "sequence": 20})
         self.assertEqual(second.company_id, self.company)
-        with self.assertRaisesRegex(UserError, "Hub Company already sends"):
-            second.action_activate()
-        self.gateway.action_pause()
-        with self.assertRaisesRegex(UserError, "already sends"):
-            second.action_activate()
-        self.gateway.action_deactivate()
         second.action_activate()
-        self.assertEqual(self.env["sms.hub.gateway"]._for_company(self.company), second)
+        self.assertEqual(gateways._for_company(self.company), self.gateway)
+        second.sequence = 5
+        self.assertEqual(gateways._for_company(self.company), second)
+        second.action_deactivate()
+        self.assertEqual(gateways._for_company(self.company), self.gateway)
 
-    @mute_logger("odoo.sql_db")
-    def test_two_people_cannot_activate_two_gateways_at_once(self):
-        second = self.env["sms.hub.gateway"].create({"name": "Second"})
-        with self.assertRaises(UniqueViolation), self.env.cr.savepoint():
-            # past the check, as if the first one's commit were not visible yet
-            second.state = "active"
-            second.flush_recordset()
+    def test_the_sender_of_a_gateway_is_its_first_one(self):
+        gateway = self.new_gateway(sender=" +33 6 39 98 00 10 ")
+        sender = gateway.sender_ids
+        self.assertEqual((sender.name, sender.kind), ("+33639980010", "long_code"))
+        self.assertEqual((gateway.sender, gateway.one_way), ("+33639980010", False))
+        gateway.sender = "MYSHOP"
+        self.assertEqual(gateway.sender_ids, sender)
+        self.assertEqual((sender.kind, gateway.one_way), ("header", True))
+        gateway.one_way = False
+        self.assertFalse(sender.one_way)
+        first = self.env["sms.hub.sender"].create(
+            {"name": "OTHER", "gateway_id": gateway.id, "sequence": 1}
+        )
+        self.assertEqual(gateway.sender, "OTHER")
+        gateway.sender = False
+        self.assertFalse(first.active)
+        self.assertEqual(gateway.sender, "MYSHOP")
+        sender.active = False
+        self.assertFalse(gateway.sender)
+        gateway.sender = "OTHER"
+        self.assertTrue(first.active, "a sender that was archived is taken again")
 
     def test_limits_are_positive(self):
         for field in ("max_segments", "bulk_size", "parallel_requests", "read_timeout"):
@@ -198,12 +211,12 @@ class TestGatewayForm(HubCommon):
     # === PROVIDERS === #
 
     def test_a_provider_without_a_client_does_not_look_as_if_it_delivered(self):
+        message = self.enqueue()
         self.env.cr.execute(
             "UPDATE sms_hub_gateway SET provider = 'forgotten' WHERE id = %s",
             [self.gateway.id],
         )
         self.gateway.invalidate_recordset()
-        message = self.enqueue()
         with mute_logger("odoo.addons.sms_gateway_hub.tools.dispatch"):
             self.dispatch()
         self.assertEqual(message.state, "queued")

@@ -79,6 +79,9 @@ class DispatchSettings:
         )
         self.route = gateway.route or ""
         self.entity_id = gateway.entity_id or ""
+        senders = gateway.with_context(active_test=False).sender_ids
+        #: senders that are registered by another entity than the account
+        self._entity_ids = {one.id: one.entity_id for one in senders if one.entity_id}
         self._transport = Transport(pool_maxsize=gateway.parallel_requests)
         #: safe to use from several threads
         self.client = gateway._make_client(self._transport)
@@ -120,7 +123,7 @@ class DispatchSettings:
             purpose=row["purpose"],
             encoding=Encoding(row["encoding"]),
             route=self.route,
-            entity_id=self.entity_id,
+            entity_id=self._entity_ids.get(row["sender_id"], self.entity_id),
         )
 
 

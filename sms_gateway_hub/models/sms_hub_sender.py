@@ -1,0 +1,274 @@
+import re
+
+import phonenumbers
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..policy import Candidate, Kind
+
+KINDS = [
+    (Kind.HEADER.value, "Name"),
+    (Kind.LONG_CODE.value, "Phone Number"),
+    (Kind.TOLL_FREE.value, "Toll-free Number"),
+    (Kind.SHORT_CODE.value, "Short Code"),
+]
+REGISTRATIONS = [
+    ("not_needed", "Not Needed"),
+    ("pending", "Pending"),
+    ("approved", "Approved"),
+    ("rejected", "Rejected"),
+    ("suspended", "Suspended"),
+]
+#: Registrations with which a sender may be used nowhere.
+_UNUSABLE = ("rejected", "suspended")
+#: What decides about the choice of a sender.
+_DECISIVE = frozenset(
+    (
+        *("name", "kind", "gateway_id", "country_ids", "sequence", "active"),
+        *("for_marketing", "for_transactional", "for_otp", "one_way"),
+        *("registration_state", "stop_text"),
+    )
+)
+_SHORT_CODE = re.compile(r"\d{3,8}")
+_NUMBER = re.compile(r"\+?\d{3,15}")
+#: What people put between the digits of a number.
+_BETWEEN_DIGITS = re.compile(r"[\s./()-]")
+
+
+class SmsHubSender(models.Model):
+    """A name or number that recipients see, and what it may be used for."""
+
+    _name = "sms.hub.sender"
+    _description = "SMS Sender"
+    _inherit = ["mail.thread"]
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(
+        "Sender",
+        required=True,
+        tracking=True,
+        help="Exactly as it is registered at the platform: a name like MYSHOP, or a "
+        "number with its country code.",
+    )
+    sequence = fields.Integer("Priority", default=10)
+    active = fields.Boolean(default=True)
+    gateway_id = fields.Many2one(
+        "sms.hub.gateway",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        tracking=True,
+        help="The account through which it sends.",
+    )
+    company_id = fields.Many2one(related="gateway_id.company_id", store=True)
+    kind = fields.Selection(
+        KINDS,
+        required=True,
+        compute="_compute_kind",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+    )
+    country_ids = fields.Many2many(
+        "res.country",
+        string="Countries",
+        help="Where it may be used. Empty: everywhere that lets such a sender through. "
+        "Where several senders fit, one that names the country goes first.",
+    )
+    for_marketing = fields.Boolean("Marketing", default=True, tracking=True)
+    for_transactional = fields.Boolean("Transactional", default=True, tracking=True)
+    for_otp = fields.Boolean("Verification Codes", default=True, tracking=True)
+    one_way = fields.Boolean(
+        "Cannot Receive Replies",
+        compute="_compute_one_way",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+        help="Nobody can answer STOP to such a sender, so its marketing tells another "
+        "way out. A sender with letters is one.",
+    )
+    registration_ref = fields.Char(
+        "Registration Number",
+        tracking=True,
+        help="What the register or the operator calls it: campaign id, header id, case "
+        "number.",
+    )
+    registration_state = fields.Selection(
+        REGISTRATIONS,
+        "Registration",
+        required=True,
+        default="not_needed",
+        tracking=True,
+        help="Some countries let only registered senders through. Rejected and "
+        "suspended senders are not used anywhere.",
+    )
+    entity_id = fields.Char(
+        "DLT Entity ID",
+        help="India: the principal entity id of this sender, where it is not the "
+        "gateway's.",
+    )
+    stop_text = fields.Char(
+        "Way Out",
+        help="How people get no more marketing from this sender, as its country wants "
+        "it, like STOP au 36180. It ends every marketing text. Empty: a link where the "
+        "sender cannot receive replies.",
+    )
+    rate = fields.Integer(
+        "Parts per Second",
+        default=0,
+        help="How many text parts this sender may send in a second. 0: as many as the "
+        "account.",
+    )
+
+    _name_unique = models.UniqueIndex(
+        "(gateway_id, name)",
+        "This gateway has that sender already. It may be archived: look for it there.",
+    )
+    _rate_positive = models.Constraint(
+        "CHECK(rate >= 0)", "The parts per second cannot be negative."
+    )
+
+    # === COMPUTES === #
+
+    @api.depends("name")
+    def _compute_kind(self):
+        for sender in self:
+            sender.kind = kind_of(sender.name or "").value
+
+    @api.depends("kind")
+    def _compute_one_way(self):
+        for sender in self:
+            sender.one_way = sender.kind == Kind.HEADER.value
+
+    # === CHECKS === #
+
+    @api.constrains("name", "kind")
+    def _check_name(self):
+        for sender in self:
+            is_header = sender.kind == Kind.HEADER.value
+            if not is_header and not _NUMBER.fullmatch(sender.name):
+                raise ValidationError(
+                    self.env._(
+                        "%(sender)s is not a number. Write a number with its country "
+                        "code, like +33 6 12 34 56 78, or choose Name as its kind.",
+                        sender=sender.name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_unused(self):
+        used = self.env["sms.hub.message"].sudo()
+        if used.search_count([("sender_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "A sender that has messages cannot be deleted. Archive it: its "
+                    "history stays readable."
+                )
+            )
+
+    # === CHANGES === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `base`: write numbers one way, and let routing know."""
+        senders = super().create([_spelled(vals) for vals in vals_list])
+        senders.gateway_id._forget_who_sends()
+        return senders
+
+    def write(self, vals):
+        """Override of `base`: write numbers one way, and let routing know."""
+        result = super().write(_spelled(vals))
+        if _DECISIVE & set(vals):
+            self.gateway_id._forget_who_sends()
+        return result
+
+    def unlink(self):
+        """Override of `base`: nobody chooses a deleted sender."""
+        self.gateway_id._forget_who_sends()
+        return super().unlink()
+
+    # === ROUTING === #
+
+    @api.model
+    def _named(self, gateway, name):
+        """Return the sender of a gateway by what the platform calls it, or none.
+
+        Platforms write numbers with and without a plus.
+        """
+        name = spelled(name)
+        spellings = {name, f"+{name}", name.removeprefix("+")}
+        senders = self.sudo().with_context(active_test=False)
+        domain = [("gateway_id", "=", gateway.id), ("name", "in", list(spellings))]
+        return senders.search(domain, limit=1) if name else senders
+
+    def _purposes(self):
+        """Return the purposes of the messages that this sender may carry.
+
+        A test shows a mailing as it will be. What confirms a STOP comes from wherever
+        the person was texted.
+        """
+        self.ensure_one()
+        return frozenset(
+            code
+            for code, allowed in (
+                ("marketing", self.for_marketing),
+                ("test", self.for_marketing or self.for_transactional),
+                ("transactional", self.for_transactional),
+                ("otp", self.for_otp),
+                ("notice", True),
+            )
+            if allowed
+        )
+
+    def _to_candidate(self):
+        """Return what routing has to know; ``None`` for one that may not be used."""
+        self.ensure_one()
+        if self.registration_state in _UNUSABLE:
+            return None
+        return Candidate(
+            sender_id=self.id,
+            gateway_id=self.gateway_id.id,
+            name=self.name,
+            kind=Kind(self.kind),
+            countries=frozenset(self.country_ids.mapped("code")),
+            purposes=self._purposes(),
+            one_way=self.one_way,
+            registered=self.registration_state == "approved",
+            waits=self.gateway_id.state == "paused",
+            stop_text=self.stop_text or "",
+        )
+
+
+def kind_of(name):
+    """Return the :class:`Kind` that a sender of this name most likely is."""
+    number = _BETWEEN_DIGITS.sub("", name)
+    if not _NUMBER.fullmatch(number):
+        return Kind.HEADER
+    if _SHORT_CODE.fullmatch(number):
+        return Kind.SHORT_CODE
+    try:
+        parsed = phonenumbers.parse(f"+{number.lstrip('+')}")
+    except phonenumbers.NumberParseException:
+        return Kind.LONG_CODE
+    toll_free = phonenumbers.PhoneNumberType.TOLL_FREE
+    if phonenumbers.number_type(parsed) == toll_free:
+        return Kind.TOLL_FREE
+    return Kind.LONG_CODE
+
+
+def spelled(name):
+    """Return a sender's name as it is stored: numbers without what is between digits.
+
+    Nothing else is changed: a country may know a name only as it was registered.
+    """
+    name = (name or "").strip()
+    number = _BETWEEN_DIGITS.sub("", name)
+    return number if _NUMBER.fullmatch(number) else name
+
+
+def _spelled(vals):
+    return {**vals, "name": spelled(vals["name"])} if vals.get("name") else vals
