@@ -35,6 +35,7 @@
         "views/sms_hub_message_actions.xml",
         "views/sms_hub_gateway_views.xml",
         "views/sms_hub_gateway_list_views.xml",
+        "views/sms_hub_sender_views.xml",
         "views/sms_hub_gateway_smsgatewayhub_views.xml",
         "views/sms_hub_request_views.xml",
         "views/sms_hub_event_views.xml",

@@ -60,7 +60,7 @@ class SmsHubChoice(models.AbstractModel):
         if own:
             return own
         name = company.sudo().name
-        if self.env["sms.hub.gateway"]._for_company(company).one_way:
+        if not self.env["sms.hub.router"]._takes_replies(company, number):
             return speaker.env._(
                 "%(company)s: you will get no more texts from us.", company=name
             )
@@ -120,7 +120,9 @@ class SmsHubChoice(models.AbstractModel):
                 waits
                 and one.company_id.hub_double_opt_in
                 and self._can_text(one.company_id, number)
-                and not self.env["sms.hub.gateway"]._for_company(one.company_id).one_way
+                and self.env["sms.hub.router"]._takes_replies(
+                    one.company_id, number, "question"
+                )
                 and not self._is_asked(one)
             ):
                 asked.append(self._question(one, number))

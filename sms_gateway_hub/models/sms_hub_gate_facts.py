@@ -30,6 +30,7 @@ class SmsHubGate(models.AbstractModel):
             topics=self._topics(items),
             hours=self._hours_of(company, items),
             recent=self._with_texts(recent, company, items, now),
+            misfits=self.env["sms.hub.router"]._misfits(company),
         )
 
     def _settings(self, gateway, items):

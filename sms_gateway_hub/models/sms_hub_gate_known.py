@@ -1,6 +1,7 @@
 """What was gathered about a batch of messages, and the facts of each one from it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
@@ -65,6 +66,7 @@ class Known:
     :param topics: ``{scope id: (code, purpose)}``
     :param hours: for each message the hours and how their zones were found, or ``None``
     :param recent: :class:`RecentTexts`
+    :param misfits: tells of a message whether its sender may not carry it
     """
 
     settings: Settings
@@ -75,6 +77,7 @@ class Known:
     topics: dict
     hours: list
     recent: object
+    misfits: Callable[[dict], bool]
     _described: dict = field(default_factory=dict)
 
     def facts(self, item, hours, at):
@@ -109,7 +112,7 @@ class Known:
             expires_at=aware(item.get("expires_at")),
             refused=self._refused(item),
             destination_closed=country not in settings.countries,
-            no_sender=item.get("no_sender", False),
+            no_sender=item.get("no_sender", False) or self.misfits(item),
             code_passes_stop=settings.codes_pass_stop,
             consent=will.value if will else Consent.NONE,
             consent_needed=settings.consent_needed and item["purpose"] == "marketing",

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 
+from ..gateway.errors import GatewayError
 from .sms_hub_sender import spelled
 
+#: Imported senders come after those that somebody entered.
+_IMPORTED = 100
 #: What the form shows of the first sender.
 _NAMES = frozenset(("sender", "one_way"))
 
@@ -97,3 +100,91 @@ class SmsHubGateway(models.Model):
     def _inverse_one_way(self):
         for gateway in self:
             gateway._first_sender().one_way = gateway.one_way
+
+    # === IMPORT === #
+
+    def action_import_senders(self):
+        """Take over the senders that the platform knows; none is ever removed."""
+        self.ensure_one()
+        # before the key is used, not only when something is stored
+        self.check_access("write")
+        self._check_api_key()
+        client = self._make_client()
+        if not client.capabilities.senders:
+            return self._notify(
+                "warning",
+                self.env._("Nothing to import"),
+                self.env._("This platform does not tell which senders it knows."),
+            )
+        try:
+            listed = client.fetch_senders()
+        except GatewayError as error:
+            return self._notify("danger", self.env._("No connection"), str(error))
+        return self._notify(
+            "success", self.env._("Senders imported"), self._import_senders(listed)
+        )
+
+    def _import_senders(self, listed):
+        """Create and update senders as a platform lists them.
+
+        :param listed: :class:`SenderId` of the account
+        :return: in words what was done
+        """
+        senders = self.env["sms.hub.sender"]
+        added, changed, known = senders, senders, senders
+        for one in listed:
+            sender = senders._named(self, one.name).with_env(self.env)
+            if not sender:
+                added |= senders.create(self._imported_values(one))
+                continue
+            known |= sender
+            state = _registration(one, sender.registration_state)
+            if state != sender.registration_state:
+                sender.registration_state = state
+                changed |= sender
+        return self._import_words(added, changed, self.sender_ids - added - known)
+
+    def _imported_values(self, one):
+        return {
+            "name": one.name,
+            "gateway_id": self.id,
+            "sequence": _IMPORTED,
+            "registration_state": _registration(one, "pending"),
+        }
+
+    def _import_words(self, added, changed, missing):
+        """Return what an import did, as people read it."""
+        field = added._fields["registration_state"]
+        states = dict(field._description_selection(self.env))
+        lines = []
+        if added:
+            lines.append(
+                self.env._("New: %(names)s.", names=", ".join(added.mapped("name")))
+            )
+        for sender in changed:
+            lines.append(
+                self.env._(
+                    "%(name)s is %(state)s now.",
+                    name=sender.name,
+                    state=states[sender.registration_state],
+                )
+            )
+        if missing:
+            lines.append(
+                self.env._(
+                    "The platform does not list %(names)s: check the spelling.",
+                    names=", ".join(missing.mapped("name")),
+                )
+            )
+        return "\n".join(lines) or self.env._("Nothing has changed.")
+
+
+def _registration(listed, known):
+    """Return the registration of a sender as its platform lists it.
+
+    Platforms have many words for what is not active; what was known says which one it
+    most likely is.
+    """
+    if listed.active:
+        return "approved"
+    return known if known in ("pending", "rejected") else "suspended"

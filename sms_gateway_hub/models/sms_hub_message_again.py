@@ -3,6 +3,7 @@ from uuid import uuid4
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..policy.labels import without_stop
 from .sms_hub_message_enqueue import NOT_RELEASED
 
 #: Refusals that no repair on the contact can lift: the person's own choice, a number
@@ -67,7 +68,8 @@ class SmsHubMessage(models.Model):
             "company": self.company_id,
             "door": self.door,
             "purpose": self.purpose,
-            "body": self.body,
+            # perhaps it leaves from another sender this time
+            "body": without_stop(self.body, self.sender_id.stop_text or ""),
             "partner_id": self.partner_id.id,
             "res_model": self.res_model,
             "res_id": self.res_id,

@@ -7,7 +7,6 @@ from odoo.exceptions import ConcurrencyError
 
 from ..gateway.segments import count_segments
 from ..gateway.text import storable
-from .sms_hub_choice_link import keep_line
 from .sms_hub_doors import DOORS
 from .sms_hub_transitions import TRANSITIONS
 from .sms_hub_vocabulary import HOURS_TO_LIVE, LANE_OF_PURPOSE
@@ -76,7 +75,7 @@ class SmsHubMessage(models.Model):
         for vals, text_hash in zip(values, hashes, strict=True):
             vals["text_hash"] = text_hash
         self.env["sms.hub.router"]._assign(gateway.company_id, values)
-        self._add_ways_out(gateway, values)
+        self._add_ways_out(gateway.company_id, values)
         self._mark_one_sending(values)
         self._mark_over_limit(gateway, values, binding)
         return values
@@ -246,16 +245,7 @@ class SmsHubMessage(models.Model):
         """Change text or number of those that wait; the others stay as they are."""
         for message in self.filtered(lambda one: one._is_waiting()):
             if body is not None:
-                text = keep_line(body, message.body)
-                parts = count_segments(text)
-                message.write(
-                    {
-                        "body": text,
-                        "encoding": parts.encoding.value,
-                        "segments": parts.count,
-                        **message._hash_again(text),
-                    }
-                )
+                message.write(message._rewritten(body))
             if number is not None:
                 owner = {"number": number, "partner_id": message.partner_id.id}
                 [(message.number, _has_country)] = self._canonical_numbers(

@@ -37,14 +37,16 @@ class SmsHubMessage(models.Model):
         hashes = {body: hash_of(body, pages) for body in set(bodies)}
         return [hashes[body] for body in bodies]
 
-    def _hash_again(self, body):
+    def _hash_again(self, body, finished):
         """Return the column for a new text of a waiting message.
 
         A mailing's links get their marks one by one after the message was made; that
         changes nothing, and must not cost a query each.
+
+        :param finished: the text with what its country and its sender add to it
         """
         self.ensure_one()
-        if _unmarked(body) == _unmarked(self.body):
+        if _unmarked(finished) == _unmarked(self.body):
             return {}
         return {"text_hash": self._text_hashes([body])[0]}
 

@@ -1,49 +1,63 @@
 from odoo import models
 
 from ..gateway.segments import count_segments
-from .sms_hub_choice_link import has_blank, with_line
+from ..policy.labels import with_label, with_stop
+from .sms_hub_choice_link import has_blank, keep_line, with_line
 
 
 class SmsHubMessage(models.Model):
-    """Marketing that nobody can answer carries a link to its recipient's choices."""
+    """Marketing tells how to get no more of it, as its country wants it.
+
+    By the words of its sender, or, where nobody can answer, by a link to a page of the
+    recipient's own choices.
+    """
 
     _inherit = "sms.hub.message"
 
-    def _add_ways_out(self, gateway, values):
-        """Put the link into the texts that need one, before anybody counts parts.
+    def _add_ways_out(self, company, values):
+        """Put labels and ways out into the texts, before anybody counts parts.
 
-        A text needs one if its sender cannot receive a STOP, or if whoever wrote it
-        left a place for it. Adds ``way_out``, the row of the link, to such values, and
-        takes ``no_replies`` and ``stop_text`` out of all of them.
+        A text needs a link if its sender can neither receive a STOP nor has words of
+        its own, or if whoever wrote it left a place for it. Adds ``way_out``, the row
+        of the link, to such values, and takes ``no_replies`` and ``stop_text`` out of
+        all of them.
 
         :param values: columns of messages of one company, their senders chosen
         """
         todo = []
         for vals in values:
-            no_replies, _stop = vals.pop("no_replies"), vals.pop("stop_text")
-            needs_one = no_replies and vals["purpose"] == "marketing"
-            if vals["body"] and (needs_one or has_blank(vals["body"])):
+            no_replies, stop_text = vals.pop("no_replies"), vals.pop("stop_text")
+            lost = no_replies and not stop_text and vals["purpose"] == "marketing"
+            if vals["body"] and (lost or has_blank(vals["body"])):
                 todo.append(vals)
+            text = _as_wanted(vals["body"], vals, stop_text)
+            if text != vals["body"]:
+                vals.update(_columns_of_text(text))
         if not todo:
             return
         links = self.env["sms.hub.choice.link"]
-        languages = self.env["sms.hub.language"]._of_messages(gateway.company_id, todo)
+        languages = self.env["sms.hub.language"]._of_messages(company, todo)
         for vals, lang in zip(todo, languages, strict=True):
             token = links._new_token()
-            body = with_line(vals["body"], links._line(token, lang))
-            parts = count_segments(body)
-            vals.update(
-                body=body,
-                encoding=parts.encoding.value,
-                segments=parts.count,
-                way_out={
-                    "token": token,
-                    "number": vals["number"],
-                    "company_id": vals["company_id"],
-                    "lang": lang,
-                    "message_uuid": vals["uuid"],
-                },
-            )
+            line = links._line(token, lang)
+            vals.update(_columns_of_text(with_line(vals["body"], line)))
+            vals["way_out"] = {
+                "token": token,
+                "number": vals["number"],
+                "company_id": vals["company_id"],
+                "lang": lang,
+                "message_uuid": vals["uuid"],
+            }
+
+    def _rewritten(self, body):
+        """Return the columns of a new text of this message, finished like the old one.
+
+        The link that the old text ends with stays, as its token is on file.
+        """
+        self.ensure_one()
+        text = _as_wanted(body, self, self.sender_id.stop_text or "")
+        text = keep_line(text, self.body)
+        return {**_columns_of_text(text), **self._hash_again(body, text)}
 
     def _keep_ways_out(self, values):
         """Store the links of texts that may go out; those of refused ones lead nowhere.
@@ -58,3 +72,19 @@ class SmsHubMessage(models.Model):
                 if row and vals.get("state") != "blocked"
             ]
         )
+
+
+def _as_wanted(body, message, stop_text):
+    """Return a text with the label of its country and the way out of its sender.
+
+    :param message: values or a row with ``country_code`` and ``purpose``
+    """
+    purpose = message["purpose"]
+    labelled = with_label(body, message["country_code"] or "", purpose)
+    return with_stop(labelled, stop_text, purpose)
+
+
+def _columns_of_text(text):
+    """Return the columns that follow from a text."""
+    parts = count_segments(text)
+    return {"body": text, "encoding": parts.encoding.value, "segments": parts.count}

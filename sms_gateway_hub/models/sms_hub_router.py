@@ -10,7 +10,10 @@ from ..policy import (
     choose,
     country_of,
     same_numbers,
+    usable_for,
 )
+from .sms_hub_doors import DOORS
+from .sms_hub_transitions import WAITING
 
 #: A conversation goes on through the sender it used within this time.
 STICKY_DAYS = 30
@@ -18,6 +21,8 @@ STICKY_DAYS = 30
 _ASKING = ("question",)
 #: The account itself, without a sender of its own, carries everything.
 _EVERYTHING = frozenset(("marketing", "transactional", "otp", "notice", "test"))
+#: What a choice rests on, of a message that has a sender.
+_ROUTED = ("number", "purpose", "sender_id", "sender_reason", "tried")
 _NOBODY = {"sender_id": False, "sender": False, "sender_reason": False}
 
 
@@ -69,6 +74,16 @@ class SmsHubRouter(models.AbstractModel):
                 }
             vals.update(routes[facts])
 
+    def _takes_replies(self, company, number, door="confirmation"):
+        """Tell whether somebody whom we text by ourselves could answer.
+
+        :param door: the door of ours through which the text would go
+        """
+        purpose = DOORS[door].purpose
+        vals = {"number": number, "purpose": purpose, "door": door, "sender_id": False}
+        self._assign(company, [vals])
+        return not (vals["no_sender"] or vals["no_replies"])
+
     # === CHOOSING AGAIN === #
 
     def _alternatives(self, company, rows, exclude=()):
@@ -84,7 +99,9 @@ class SmsHubRouter(models.AbstractModel):
         """
         candidates = self._candidates(company)
         unavailable = self._unavailable(candidates)
-        by_id = {one.sender_id: one for one in candidates}
+        old_ids = {row["sender_id"] for row in rows if row["sender_id"]}
+        senders = self.env["sms.hub.sender"].sudo().browse(old_ids)
+        by_id = {one.id: one._to_candidate() for one in senders}
         found = {}
         for row in rows:
             country = country_of(row["number"] or "")
@@ -121,15 +138,32 @@ class SmsHubRouter(models.AbstractModel):
         moved = messages.browse()
         waiting = messages.filtered(lambda one: one._is_waiting())
         for company, group in waiting.grouped("company_id").items():
-            rows = group.read(
-                ["number", "purpose", "sender_id", "sender_reason", "tried"], load=None
-            )
-            columns = self._alternatives(company, rows, exclude)
-            for message in group:
-                if found := columns[message.id]:
-                    message.write(found)
-                    moved |= message
+            rows = group.read(_ROUTED, load=None)
+            found = self._alternatives(company, rows, exclude)
+            by_columns = {}
+            for row_id, columns in found.items():
+                if columns:
+                    by_columns.setdefault(tuple(columns.items()), []).append(row_id)
+            for columns, ids in by_columns.items():
+                moved |= messages.browse(ids)
+                messages.browse(ids).write(dict(columns))
         return moved
+
+    def _leave(self, senders):
+        """Move what waits for senders that may not carry it any more.
+
+        Where no other may, the gate refuses it when it is its turn.
+        """
+        waiting = (
+            self.env["sms.hub.message"]
+            .sudo()
+            .search([("sender_id", "in", senders.ids), ("state", "in", WAITING)])
+        )
+        for company, group in waiting.grouped("company_id").items():
+            misfits = self._misfits(company)
+            rows = group.read(_ROUTED, load=None)
+            ids = [row["id"] for row in rows if misfits(row)]
+            self._reassign(group.browse(ids))
 
     def _readdress(self, message):
         """Choose again for a waiting message whose number changed.
@@ -165,12 +199,11 @@ class SmsHubRouter(models.AbstractModel):
             [("company_id", "=", company_id), ("state", "!=", "draft")]
         )
         places = {gateway: place for place, gateway in enumerate(gateways)}
-        senders = gateways.sender_ids.sorted(
+        senders = gateways.sender_ids._usable().sorted(
             lambda one: (one.sequence, places[one.gateway_id], one.id)
         )
-        found = [one._to_candidate() for one in senders]
         return (
-            *filter(None, found),
+            *(one._to_candidate() for one in senders),
             *(
                 Candidate(
                     sender_id=NO_SENDER_ID,
@@ -182,6 +215,28 @@ class SmsHubRouter(models.AbstractModel):
                 if not gateway.sender_ids and not gateway._needs_api_key()
             ),
         )
+
+    def _misfits(self, company):
+        """Return a function that tells whether a message's sender may not carry it.
+
+        It takes dicts with ``sender_id``, ``purpose`` and ``number``. Asked in the
+        claim too: what was allowed when a message was made may have ended.
+        """
+        by_id = {one.sender_id: one for one in self._candidates(company)}
+        known = {}
+
+        def misfits(item):
+            if not item.get("sender_id"):
+                return False
+            country = country_of(item["number"] or "")
+            kind = item["sender_id"], item["purpose"], country
+            if kind not in known:
+                one = by_id.get(item["sender_id"])
+                facts = RouteFacts(purpose=item["purpose"], country=country)
+                known[kind] = not one or not usable_for([one], facts)
+            return known[kind]
+
+        return misfits
 
     def _unavailable(self, candidates):
         """Hook: return a function from a country to the ids of paused senders there.

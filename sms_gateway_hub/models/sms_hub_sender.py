@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..policy import Candidate, Kind
+from ..policy.sender_countries import Terms, countries_with
+from .sms_hub_transitions import WAITING
 
 KINDS = [
     (Kind.HEADER.value, "Name"),
@@ -20,8 +22,8 @@ REGISTRATIONS = [
     ("rejected", "Rejected"),
     ("suspended", "Suspended"),
 ]
-#: Registrations with which a sender may be used nowhere.
-_UNUSABLE = ("rejected", "suspended")
+#: Registrations with which a sender may be used.
+_USABLE = ("not_needed", "approved")
 #: What decides about the choice of a sender.
 _DECISIVE = frozenset(
     (
@@ -103,8 +105,9 @@ class SmsHubSender(models.Model):
         required=True,
         default="not_needed",
         tracking=True,
-        help="Some countries let only registered senders through. Rejected and "
-        "suspended senders are not used anywhere.",
+        help="Some countries let only registered senders through. Until a registration "
+        "is approved the sender is not used anywhere, nor after it was rejected or "
+        "suspended.",
     )
     entity_id = fields.Char(
         "DLT Entity ID",
@@ -123,6 +126,13 @@ class SmsHubSender(models.Model):
         help="How many text parts this sender may send in a second. 0: as many as the "
         "account.",
     )
+
+    advice = fields.Text(
+        "About Its Countries",
+        compute="_compute_advice",
+        help="What countries ask of such a sender.",
+    )
+    message_count = fields.Integer("SMS", compute="_compute_message_count")
 
     _name_unique = models.UniqueIndex(
         "(gateway_id, name)",
@@ -143,6 +153,49 @@ class SmsHubSender(models.Model):
     def _compute_one_way(self):
         for sender in self:
             sender.one_way = sender.kind == Kind.HEADER.value
+
+    @api.depends("kind", "country_ids", "registration_state")
+    @api.depends_context("lang")
+    def _compute_advice(self):
+        for sender in self:
+            sender.advice = sender._describe_countries()
+
+    def _describe_countries(self):
+        """Return in words where such a sender passes, and where not; or ``False``."""
+        if not self.kind:
+            return False
+        registered = self.registration_state == "approved"
+        wanted = [Terms.CLOSED] if registered else [Terms.CLOSED, Terms.REGISTERED]
+        words = {
+            Terms.CLOSED: self.env._("Never used in %(countries)s: it does not pass."),
+            Terms.REGISTERED: self.env._(
+                "Used in %(countries)s only once its registration is approved."
+            ),
+        }
+        lines = []
+        for terms in wanted:
+            names = self._names_of(countries_with(Kind(self.kind), [terms]))
+            if names:
+                lines.append(words[terms] % {"countries": names})
+        return "\n".join(lines) or False
+
+    def _names_of(self, codes):
+        """Return the names of those countries that this sender is for."""
+        countries = self.country_ids
+        if countries:
+            countries = countries.filtered(lambda one: one.code in codes)
+        else:
+            countries = countries.search([("code", "in", codes)])
+        return ", ".join(countries.sorted("name").mapped("name"))
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_message_count(self):
+        groups = self.env["sms.hub.message"]._read_group(
+            [("sender_id", "in", self.ids)], ["sender_id"], ["__count"]
+        )
+        counts = {sender.id: count for sender, count in groups}
+        for sender in self:
+            sender.message_count = counts.get(sender.id, 0)
 
     # === CHECKS === #
 
@@ -184,12 +237,29 @@ class SmsHubSender(models.Model):
         result = super().write(_spelled(vals))
         if _DECISIVE & set(vals):
             self.gateway_id._forget_who_sends()
+            self._tell_waiting()
         return result
+
+    def _tell_waiting(self):
+        """Let what waits know of a change, unless its gateway is out of use."""
+        senders = self.filtered(lambda one: one.gateway_id.state != "draft")
+        for sender in senders:
+            domain = [("sender_id", "=", sender.id), ("sender", "!=", sender.name)]
+            waiting = [*domain, ("state", "in", WAITING)]
+            self.env["sms.hub.message"].sudo().search(waiting).sender = sender.name
+        self.env["sms.hub.router"]._leave(senders)
 
     def unlink(self):
         """Override of `base`: nobody chooses a deleted sender."""
         self.gateway_id._forget_who_sends()
         return super().unlink()
+
+    def action_view_messages(self):
+        """Open the messages of this sender."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sms_gateway_hub.sms_hub_message_action"
+        )
+        return {**action, "domain": [("sender_id", "in", self.ids)]}
 
     # === ROUTING === #
 
@@ -224,11 +294,13 @@ class SmsHubSender(models.Model):
             if allowed
         )
 
+    def _usable(self):
+        """Return those whose registration lets them be used."""
+        return self.filtered(lambda one: one.registration_state in _USABLE)
+
     def _to_candidate(self):
-        """Return what routing has to know; ``None`` for one that may not be used."""
+        """Return what routing has to know."""
         self.ensure_one()
-        if self.registration_state in _UNUSABLE:
-            return None
         return Candidate(
             sender_id=self.id,
             gateway_id=self.gateway_id.id,

@@ -19,6 +19,7 @@ from .routing import (
     RouteFacts,
     RouteReason,
     choose,
+    usable_for,
 )
 from .rules import RULES
 from .sender_countries import Kind
@@ -48,4 +49,5 @@ __all__ = [
     "country_of",
     "decide",
     "same_numbers",
+    "usable_for",
 ]

@@ -8,10 +8,11 @@ Nobody gets past three limits, not even an explicit choice: what a sender is for
 it may be used, and what the destination lets through.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from .labels import name_is_fit
 from .sender_countries import Kind, passes, replies_arrive
 
 #: Stands for the account itself where a gateway has no sender of its own.
@@ -134,13 +135,15 @@ def choose(candidates: Sequence[Candidate], facts: RouteFacts) -> Route | NoRout
             if one.sender_id == facts.explicit:
                 return Route(one, RouteReason.EXPLICIT)
         return NoRoute(Missing.CHOSEN)
-    # what a person paused is better avoided than waited for
-    usable = [one for one in usable if not one.waits] or usable
-    if facts.reply_expected:
-        answered = [one for one in usable if one.takes_replies(facts.country)]
-        usable = answered or usable
     if not usable:
         return NoRoute(why_none(candidates, facts))
+    # what a person paused is better avoided than waited for
+    usable = _prefer(usable, lambda one: not one.waits)
+    if facts.reply_expected:
+        usable = _prefer(usable, lambda one: one.takes_replies(facts.country))
+    usable = _prefer(
+        usable, lambda one: name_is_fit(one.name, facts.country, facts.purpose)
+    )
     for one in usable:
         if one.sender_id == facts.last:
             return Route(one, RouteReason.STICKY)
@@ -148,6 +151,13 @@ def choose(candidates: Sequence[Candidate], facts: RouteFacts) -> Route | NoRout
         if facts.country in one.countries:
             return Route(one, RouteReason.RULE)
     return Route(usable[0], RouteReason.DEFAULT)
+
+
+def _prefer(
+    candidates: list[Candidate], fits: Callable[[Candidate], bool]
+) -> list[Candidate]:
+    """Return those that fit, or all of them where none does."""
+    return [one for one in candidates if fits(one)] or candidates
 
 
 def usable_for(

@@ -60,6 +60,7 @@ from . import (
     test_reasons,
     test_recipients,
     test_release,
+    test_router,
     test_same_number,
     test_screens,
     test_timeline,

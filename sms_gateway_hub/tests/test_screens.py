@@ -123,6 +123,7 @@ class TestScreens(HubCommon):
             "Quiet Hours",
             "Public Holidays",
             "Caps",
+            "Senders",
             "Try a Number",
         }
         management |= {"Consent", "Current State", "Ledger", "Seals", "Verify"}
