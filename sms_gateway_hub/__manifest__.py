@@ -64,6 +64,9 @@
         "views/sms_hub_same_number_views.xml",
         "views/sms_hub_release_views.xml",
         "views/sms_hub_message_blocked_views.xml",
+        "views/sms_hub_sender_health_views.xml",
+        "views/sms_hub_sender_pause_views.xml",
+        "views/sms_hub_rules_senders_views.xml",
         "views/sms_hub_menus.xml",
     ],
     "demo": [

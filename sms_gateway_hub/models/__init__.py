@@ -23,6 +23,7 @@ from . import (
     mailing_trace,
     phone_blacklist,
     res_company,
+    res_company_senders,
     res_config_settings,
     res_partner,
     sms_hub_account,
@@ -41,6 +42,7 @@ from . import (
     sms_hub_consent_witness,
     sms_hub_dispatcher,
     sms_hub_event,
+    sms_hub_fallback,
     sms_hub_forecast,
     sms_hub_gate,
     sms_hub_gateway,
@@ -57,9 +59,13 @@ from . import (
     sms_hub_phone_repair,
     sms_hub_poller,
     sms_hub_request,
+    sms_hub_reroute,
     sms_hub_router,
     sms_hub_scope,
     sms_hub_sender,
+    sms_hub_sender_health,
+    sms_hub_sender_pause,
+    sms_hub_sender_watch,
     sms_hub_webhook,
     sms_hub_writeback,
     sms_sms,
@@ -88,6 +94,12 @@ from . import (  # isort: skip  (extend the gate)
     sms_hub_gate_places,
     sms_hub_gate_use,
 )
+from . import (  # isort: skip  (senders that rest)
+    sms_hub_sender_pause_alarm,
+    sms_hub_sender_pause_probe,
+    sms_hub_sender_state,
+    sms_hub_router_pauses,
+)
 from . import sms_hub_claim  # isort: skip  (extends the dispatcher)
 from . import mailing_mailing_approval  # isort: skip  (extends the mailing)
 from . import sms_hub_event_apply  # isort: skip  (extends the event)
@@ -101,6 +113,7 @@ from . import (  # isort: skip  (extend the message)
     sms_hub_message_enqueue,
     sms_hub_message_evidence,
     sms_hub_message_insert,
+    sms_hub_message_fallback,
     sms_hub_message_forecast,
     sms_hub_message_limits,
     sms_hub_message_moves,

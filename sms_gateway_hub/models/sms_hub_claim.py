@@ -13,7 +13,7 @@ _COLUMNS = (
     # what is handed over
     *("id", "uuid", "number", "body", "sender", "purpose", "encoding", "segments"),
     *("template_ref", "lane", "alone", "expires_at"),
-    *("sender_id", "country_code"),
+    *("sender_id", "country_code", "sender_reason", "tried", "hops"),
     # what the answer is stored by
     *("epoch", "attempts", "request_id"),
     # what the gate asks for

@@ -51,6 +51,18 @@ class SmsHubCompanyRules(models.AbstractModel):
     hub_approval_above = fields.Integer(
         related="company_id.hub_approval_above", readonly=False, related_sudo=False
     )
+    hub_filter_share = fields.Float(
+        related="company_id.hub_filter_share", readonly=False, related_sudo=False
+    )
+    hub_filter_least = fields.Integer(
+        related="company_id.hub_filter_least", readonly=False, related_sudo=False
+    )
+    hub_mailing_refusals = fields.Float(
+        related="company_id.hub_mailing_refusals", readonly=False, related_sudo=False
+    )
+    hub_repeat_by_other = fields.Boolean(
+        related="company_id.hub_repeat_by_other", readonly=False, related_sudo=False
+    )
     hub_holidays_known = fields.Boolean(compute="_compute_hub_holidays_known")
 
     def _compute_hub_holidays_known(self):

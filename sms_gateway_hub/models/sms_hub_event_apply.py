@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..gateway.vocabulary import ReportState
+from .sms_hub_sender_watch import SUSPICIOUS
 
 _logger = logging.getLogger(__name__)
 
@@ -212,6 +213,9 @@ class SmsHubEvent(models.Model):
             self._store_time_of_delivery(message)
         elif moved and transition in ("report_failed", "report_expired"):
             message._heed_operator()
+            message._after_failed_report()
+            if message.error_class in SUSPICIOUS:
+                self.env["sms.hub.sender.watch"]._wake()
         elif message.state == "accepted":
             message.raw_status = self.raw_status
         return bool(moved)

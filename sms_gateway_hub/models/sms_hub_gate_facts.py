@@ -31,6 +31,7 @@ class SmsHubGate(models.AbstractModel):
             hours=self._hours_of(company, items),
             recent=self._with_texts(recent, company, items, now),
             misfits=self.env["sms.hub.router"]._misfits(company),
+            pauses=self.env["sms.hub.sender.pause"]._open(company),
         )
 
     def _settings(self, gateway, items):

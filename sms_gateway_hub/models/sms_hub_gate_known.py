@@ -67,6 +67,7 @@ class Known:
     :param hours: for each message the hours and how their zones were found, or ``None``
     :param recent: :class:`RecentTexts`
     :param misfits: tells of a message whether its sender may not carry it
+    :param pauses: :class:`OpenPauses` of senders
     """
 
     settings: Settings
@@ -78,6 +79,7 @@ class Known:
     hours: list
     recent: object
     misfits: Callable[[dict], bool]
+    pauses: object
     _described: dict = field(default_factory=dict)
 
     def facts(self, item, hours, at):
@@ -113,6 +115,9 @@ class Known:
             refused=self._refused(item),
             destination_closed=country not in settings.countries,
             no_sender=item.get("no_sender", False) or self.misfits(item),
+            sender_pause=self.pauses.kind_for(
+                item.get("sender_id"), country, item.get("id")
+            ),
             code_passes_stop=settings.codes_pass_stop,
             consent=will.value if will else Consent.NONE,
             consent_needed=settings.consent_needed and item["purpose"] == "marketing",

@@ -20,6 +20,8 @@ _SOON = timedelta(minutes=1)
 class SmsHubHousekeeping(models.AbstractModel):
     """Once a minute: leases that ran out, holds that ended, messages too old.
 
+    And what waits for a sender or a platform that cannot send: others take over.
+
     A hold with an end orders a run for that minute, so that quiet hours end on time.
     """
 
@@ -34,6 +36,7 @@ class SmsHubHousekeeping(models.AbstractModel):
         # first what is too late, so that none of it is let go
         done += self._until_done(lambda keeper: keeper._expire_old(), deadline)
         done += self._until_done(lambda keeper: keeper._release_due(), deadline)
+        done += self.env["sms.hub.reroute"]._run(lambda: time.monotonic() < deadline)
         done += self._until_done(lambda keeper: keeper._hold_unread(), deadline)
         done += self.env["sms.hub.mirror"]._run()
         if self._hub_run(

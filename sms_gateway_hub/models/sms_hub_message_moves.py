@@ -5,13 +5,6 @@ from odoo.tools import SQL
 
 from .sms_hub_transitions import TRANSITIONS, WAITING
 
-#: Columns that may differ from row to row in one statement, with their SQL types.
-_TYPES = {
-    "reason": SQL("text"),
-    "not_before": SQL("timestamp"),
-    "evidence": SQL("jsonb"),
-}
-
 
 class SmsHubMessage(models.Model):
     """Changes of state, by the written transition table and in few statements."""
@@ -36,16 +29,22 @@ class SmsHubMessage(models.Model):
             transition, assignments, SQL(), SQL("m.id IN %s", tuple(self.ids))
         )
 
-    def _move_each(self, transition, values):
+    def _move_each(self, transition, values, owners=None):
         """Carry out a transition for many rows, each with columns of its own.
 
         :param transition: name in ``TRANSITIONS``
-        :param values: ``{id: {column: value}}``, the same columns of ``reason``,
-            ``not_before`` and ``evidence`` for each row; naive UTC
+        :param values: ``{id: {column: value}}``, the same columns for each row; moments
+            are naive UTC
+        :param owners: ``{id: epoch}``: only rows that still belong to that claim move
         :return: the rows that moved
         """
         if not values:
             return self.browse()
+        if owners is not None:
+            values = {
+                row_id: {**columns, "epoch": owners[row_id]}
+                for row_id, columns in values.items()
+            }
         names = list(next(iter(values.values())))
         rows = self.browse(values)
         rows.flush_recordset()
@@ -56,7 +55,8 @@ class SmsHubMessage(models.Model):
                     "(%s, %s)",
                     row_id,
                     SQL(", ").join(
-                        SQL("%s::%s", _plain(row[name]), _TYPES[name]) for name in names
+                        SQL("%s::%s", _plain(row[name]), self._sql_type(name))
+                        for name in names
                     ),
                 )
                 for row_id, row in values.items()
@@ -66,8 +66,12 @@ class SmsHubMessage(models.Model):
         assignments = [
             SQL("%s = given.%s", SQL.identifier(name), SQL.identifier(name))
             for name in names
+            if name != "epoch"
         ]
-        return self._carry_out(transition, assignments, table, SQL("m.id = given.id"))
+        condition = SQL("m.id = given.id")
+        if owners is not None:
+            condition = SQL("%s AND m.epoch = given.epoch", condition)
+        return self._carry_out(transition, assignments, table, condition)
 
     def _carry_out(self, transition, assignments, table, condition):
         """Update the rows of a condition that are in a state to start from."""
@@ -79,7 +83,7 @@ class SmsHubMessage(models.Model):
         ]
         if spec.stamp:
             assignments.append(SQL("%s = %s", SQL.identifier(spec.stamp), now))
-        if transition == "release":
+        if transition in ("release", "reroute"):
             # whatever held it, it still waits for the hour that was asked for
             assignments.append(
                 SQL("reason = NULL, not_before = GREATEST(%s, m.planned_at)", now)
@@ -147,4 +151,4 @@ class SmsHubMessage(models.Model):
 
 
 def _plain(value):
-    return Json(value) if isinstance(value, dict) else value
+    return Json(value) if isinstance(value, (dict, list)) else value

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import models
 from odoo.tools import SQL, ormcache
 
@@ -65,7 +67,7 @@ class SmsHubRouter(models.AbstractModel):
                 excluded=excluded(country),
             )
             if facts not in routes:
-                route = choose(candidates, facts)
+                route = _choose(candidates, facts)
                 routes[facts] = {
                     "gateway_id": fallback,
                     **_columns(route),
@@ -115,8 +117,12 @@ class SmsHubRouter(models.AbstractModel):
             fitting = [
                 one
                 for one in candidates
-                if row["purpose"] != "marketing"
-                or _same_way_out(by_id.get(old), one, country)
+                # to wait there would be no better
+                if not one.waits
+                and (
+                    row["purpose"] != "marketing"
+                    or same_way_out(by_id.get(old), one, country)
+                )
             ]
             chosen = row["sender_reason"] == RouteReason.EXPLICIT.value
             route = choose(() if chosen else fitting, facts)
@@ -279,6 +285,14 @@ class SmsHubRouter(models.AbstractModel):
         return {spelled[number]: sender_id for number, sender_id in rows}
 
 
+def _choose(candidates, facts):
+    """Choose a sender; where all that could do it rest, the message waits for one."""
+    route = choose(candidates, facts)
+    if isinstance(route, NoRoute) and facts.excluded:
+        return choose(candidates, replace(facts, excluded=frozenset()))
+    return route
+
+
 def _columns(route):
     """Return a route as columns of the ledger."""
     if isinstance(route, NoRoute):
@@ -302,7 +316,7 @@ def _next_steps(route, country):
     }
 
 
-def _same_way_out(old, new, country):
+def same_way_out(old, new, country):
     """Tell whether marketing of one sender may leave from another as it is written."""
     if new.stop_text and (not old or new.stop_text != old.stop_text):
         return False

@@ -20,6 +20,8 @@ TRANSITIONS = {
     # held only where the platform refused the whole account
     "hold": Transition(("queued", "claimed"), "held"),
     "release": Transition(("held",), "queued"),
+    # to another sender, while it waits
+    "reroute": Transition(WAITING, "queued"),
     "block": Transition(WAITING, "blocked", "closed_at"),
     "cancel": Transition(WAITING, "cancelled", "closed_at"),
     "expire": Transition(WAITING, "expired", "closed_at"),
@@ -27,6 +29,7 @@ TRANSITIONS = {
     "accept": Transition(("claimed", "unknown"), "accepted", "accepted_at"),
     "reject": Transition(("claimed", "unknown"), "failed", "closed_at"),
     "retry": Transition(("claimed", "unknown"), "queued"),
+    "too_late": Transition(("claimed", "unknown"), "expired", "closed_at"),
     "lose": Transition(("claimed",), "unknown"),
     # evidence that arrives later: a late answer, a poll, a push; it lifts ``unknown``,
     # and nothing takes a row back that was delivered

@@ -197,6 +197,14 @@ REASON_WORDS = {
         _lt("The gateway is in test mode and this number is not on its list."),
         _lt("Add the number to the list, or end test mode to let it go out."),
     ),
+    "sender_paused": (
+        "Sender Paused",
+        _lt("Its sender is paused for this country, and no other one may send it."),
+        _lt(
+            "Nothing to do: it goes out once the pause ends. Managers see why under "
+            "SMS Hub, Configuration, Sender Pauses."
+        ),
+    ),
     "account": (
         "Account Problem",
         _lt("The platform refuses the account for now."),

@@ -1,25 +1,24 @@
 import logging
-import random
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import models
-from odoo.tools import SQL
 
 from ..gateway.vocabulary import ERROR_CLASSES, ErrorClass, Outcome
-from ..tools.dispatch import utcnow
+from .sms_hub_fallback import ACCOUNT_PAUSE
 from .sms_hub_poller import POLL_GAPS
+from .sms_hub_sender_watch import SUSPICIOUS
 
 _logger = logging.getLogger(__name__)
 
-#: Tries after which a message is given up whose errors count as tries.
-MAX_ATTEMPTS = 6
-_BACKOFF_BASE, _BACKOFF_LIMIT = 2.0, 300.0
-#: How long an account that the platform refuses is left alone.
-_ACCOUNT_PAUSE, _DOWN_PAUSE = 300, 30
+#: How long an account that cannot be reached is left alone, in seconds.
+_DOWN_PAUSE = 30
 #: The same when it asks to slow down without saying for how long.
 _THROTTLE_PAUSE = 1
 #: Outcomes that only a platform which works can bring about.
 _REACHED = (Outcome.ACCEPTED, Outcome.REJECTED)
+#: Outcomes of which it is certain that nothing was accepted.
+_NOT_TAKEN = (Outcome.RETRYABLE, Outcome.REJECTED)
 
 
 class SmsHubWriteback(models.AbstractModel):
@@ -52,10 +51,8 @@ class SmsHubWriteback(models.AbstractModel):
         for answer in answers:
             request_id = self._store_request(settings, answer)
             self._note_account(settings, answer.reply.results)
-            for row, result in zip(
-                answer.batch.rows, answer.reply.results, strict=True
-            ):
-                self._store_result(settings, row, result, request_id)
+            self._note_senders(answer.reply.results)
+            self._store_results(settings, answer, request_id)
 
     def _store_request(self, settings, answer):
         reply = answer.reply
@@ -92,7 +89,7 @@ class SmsHubWriteback(models.AbstractModel):
         unreached = next((one for one in results if _was_not_reached(one)), None)
         if refused:
             account._note_unreachable(
-                key, _ACCOUNT_PAUSE, refused.sentence, at_once=True
+                key, ACCOUNT_PAUSE, refused.sentence, at_once=True
             )
             _logger.warning(
                 "Gateway %s is held: the platform refused the account (%s).",
@@ -107,91 +104,78 @@ class SmsHubWriteback(models.AbstractModel):
         elif unreached:
             account._note_unreachable(key, _DOWN_PAUSE, unreached.sentence)
 
-    def _store_result(self, settings, row, result, request_id):
-        """Carry one result out through the transition table."""
-        values = {
-            "request_id": request_id,
-            "error_class": result.error_class.value if result.error_class else None,
-            "error_code": result.code or None,
-            "error_sentence": result.sentence or None,
-            "lease_until": None,
-        }
-        if result.outcome is Outcome.ACCEPTED:
-            self._accept(row, result, values)
-        elif result.outcome is Outcome.UNKNOWN:
-            values["error_class"] = ErrorClass.UNKNOWN_OUTCOME.value
-            self._own(row, "lose", values)
-        elif _refuses_account(result):
-            self._hold(row, values)
-        elif result.outcome is Outcome.RETRYABLE:
-            self._retry(row, result, values)
-        elif self._own(row, "reject", values):
-            message = self.env["sms.hub.message"].sudo().browse(row["id"])
-            message._heed_operator()
+    def _note_senders(self, results):
+        """Let somebody look soon at senders whose texts are refused."""
+        if any(one.error_class in SUSPICIOUS for one in results):
+            self.env["sms.hub.sender.watch"]._wake()
 
-    def _accept(self, row, result, values):
-        """Store the ids; a row that another claim took meanwhile gets them too."""
-        ids = {
+    # === RESULTS === #
+
+    def _store_results(self, settings, answer, request_id):
+        """Carry the results of a request out, those that end alike in one statement."""
+        pairs = list(zip(answer.batch.rows, answer.reply.results, strict=True))
+        refused = [pair for pair in pairs if pair[1].outcome in _NOT_TAKEN]
+        moves = self.env["sms.hub.fallback"]._moves(settings, refused)
+        groups = defaultdict(dict)
+        for row, result in pairs:
+            transition, columns = moves.get(row["id"]) or _known_move(result)
+            columns = {**columns, "request_id": request_id, "lease_until": None}
+            groups[transition, tuple(sorted(columns))][row["id"]] = columns
+        epochs = {row["id"]: row["epoch"] for row, _result in pairs}
+        messages = self.env["sms.hub.message"].sudo()
+        for (transition, _names), values in groups.items():
+            moved = messages._move_each(transition, values, epochs)
+            late = {row_id: values[row_id] for row_id in values.keys() - set(moved.ids)}
+            self._settled(transition, moved)
+            self._came_late(transition, late)
+
+    def _settled(self, transition, messages):
+        """Hook: draw conclusions from results of one kind that were just stored."""
+        if transition == "reject":
+            for message in messages:
+                message._heed_operator()
+
+    def _came_late(self, transition, values):
+        """Deal with results of rows that another claim, or a report, took meanwhile.
+
+        Evidence of acceptance counts whoever owns the row; nothing else does.
+
+        :param values: ``{row id: columns}``
+        """
+        for row_id, columns in values.items():
+            message = self.env["sms.hub.message"].sudo().browse(row_id)
+            if transition == "accept":
+                ids = {name: columns[name] for name in columns if name != "lease_until"}
+                if not message._move("evidence", **ids):
+                    message._store_evidence(ids)
+                _logger.info("Late acceptance of %s: its ids are stored.", message.uuid)
+            else:
+                _logger.info(
+                    "Result %s of %s came after its lease: row left as it is.",
+                    transition,
+                    message.uuid,
+                )
+
+
+def _known_move(result):
+    """Return ``(transition, columns)`` of a message that was, or may be, accepted."""
+    if result.outcome is Outcome.ACCEPTED:
+        return "accept", {
             "platform_ref": result.message_id or None,
-            "request_id": values["request_id"],
             "error_class": None,
-            "error_sentence": None,
             "error_code": None,
+            "error_sentence": None,
         }
-        if self._own(row, "accept", {**ids, "lease_until": None}):
-            return
-        message = self.env["sms.hub.message"].sudo().browse(row["id"])
-        if not message._move("evidence", **ids):
-            message._store_evidence(ids)
-        _logger.info("Late acceptance of %s: its ids are stored.", row["uuid"])
-
-    def _retry(self, row, result, values):
-        """Queue again what surely was not accepted, later and later, up to a limit."""
-        burns = ERROR_CLASSES[result.error_class].burns_attempt or result.alone
-        attempts = row["attempts"] if burns else row["attempts"] - 1
-        if attempts >= MAX_ATTEMPTS:
-            self._own(row, "reject", values)
-            return
-        wait = 0 if result.alone else result.retry_after or backoff(row["epoch"])
-        values.update(
-            attempts=attempts,
-            alone=result.alone,
-            not_before=utcnow() + timedelta(seconds=wait),
-        )
-        self._own(row, "retry", values)
-
-    def _hold(self, row, values):
-        """The platform refuses the account: its messages wait instead of failing."""
-        values.update(
-            attempts=row["attempts"] - 1,
-            reason="account",
-            not_before=utcnow() + timedelta(seconds=_ACCOUNT_PAUSE),
-        )
-        self._own(row, "hold", values)
-
-    def _own(self, row, transition, values):
-        """Move the row if this claim still owns it; tell whether it did."""
-        message = self.env["sms.hub.message"].sudo().browse(row["id"])
-        owned = self.env.execute_query(
-            SQL(
-                "SELECT 1 FROM sms_hub_message WHERE id = %s AND epoch = %s FOR UPDATE",
-                row["id"],
-                row["epoch"],
-            )
-        )
-        moved = bool(owned and message._move(transition, **values))
-        if not moved:
-            _logger.info(
-                "Result %s of %s came after its lease: row left as it is.",
-                transition,
-                row["uuid"],
-            )
-        return moved
+    return "lose", {
+        "error_class": ErrorClass.UNKNOWN_OUTCOME.value,
+        "error_code": result.code or None,
+        "error_sentence": result.sentence or None,
+    }
 
 
 def _refuses_account(result):
     """Tell whether every message of the account would be refused alike."""
-    if result.outcome not in (Outcome.RETRYABLE, Outcome.REJECTED):
+    if result.outcome not in _NOT_TAKEN:
         return False
     return ERROR_CLASSES[result.error_class or ErrorClass.REQUEST].holds_queue
 
@@ -206,13 +190,3 @@ def _was_not_reached(result):
     """Tell whether the platform was out of reach or out of service."""
     down = result.error_class is ErrorClass.GATEWAY_DOWN
     return down and result.outcome is Outcome.RETRYABLE
-
-
-def backoff(attempt):
-    """Return the seconds to wait before another try: exponential, with full jitter.
-
-    :param attempt: how often the message was claimed so far
-    """
-    # beyond this power the limit holds anyway, and a float soon overflows
-    ceiling = min(_BACKOFF_LIMIT, _BACKOFF_BASE * 2 ** min(attempt, 16))
-    return random.uniform(_BACKOFF_BASE / 2, ceiling)

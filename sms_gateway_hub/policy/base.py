@@ -60,6 +60,8 @@ class Facts:
     destination_closed: bool = False
     #: none of the company's senders may carry the message
     no_sender: bool = False
+    #: why its sender rests for the country; empty if it does not
+    sender_pause: str = ""
     #: a verification code that its reader asked for passes a STOP
     code_passes_stop: bool = False
     #: what is known about the recipient's will for this kind of message

@@ -60,6 +60,8 @@ class Reason(str, Enum):
     INBOUND_PENDING = "inbound_pending"
     #: the gateway is in test mode and the number is not on its list
     TEST_MODE = "test_mode"
+    #: its sender rests for this country, and no other one can send it
+    SENDER_PAUSED = "sender_paused"
     #: the platform refuses the whole account for now (credit, key, address)
     ACCOUNT = "account"
     #: it would have gone out after its expiry

@@ -9,6 +9,7 @@ from .base import ALLOW, Decision, Facts, Rule, Verdict
 from .consent import Consent
 from .number import PhoneProblem
 from .reasons import Reason
+from .sender_health import Pattern
 
 _NUMBER_REASONS = {
     PhoneProblem.MISSING: Reason.NUMBER_MISSING,
@@ -201,6 +202,24 @@ class TestModeRule:
         return ALLOW
 
 
+class SenderPauseRule:
+    """What a resting sender would carry waits for it, or for another sender.
+
+    Source: usage. Whoever goes on through an operator's filter loses the sender for
+    good. What its reader asked for is not kept waiting by a filter, which lets most
+    texts pass; a sender that is not registered or was paused by a person sends nothing.
+    """
+
+    def evaluate(self, facts: Facts, now: datetime) -> Decision:
+        """Hold without an end: the end of the pause releases it."""
+        pause = facts.sender_pause
+        if not pause:
+            return ALLOW
+        if pause == Pattern.FILTERED.value and facts.purpose in _ASKED_FOR:
+            return ALLOW
+        return Decision(Verdict.HOLD, Reason.SENDER_PAUSED)
+
+
 class QuietHoursRule:
     """Marketing waits for an hour that is allowed wherever its reader may be.
 
@@ -265,6 +284,7 @@ RULES: tuple[Rule, ...] = (
     ApprovalRule(),
     InboundPendingRule(),
     TestModeRule(),
+    SenderPauseRule(),
     QuietHoursRule(),
     CapRule(),
 )

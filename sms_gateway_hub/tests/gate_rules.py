@@ -81,6 +81,7 @@ CASES = {
     "user_limit": Case("held", concerns=_BY_HAND),
     "inbound_pending": Case("held", everywhere=True),
     "test_mode": Case("held"),
+    "sender_paused": Case("held"),
     "quiet_hours": Case("held", concerns=_MARKETING),
     "no_common_hour": Case("held", concerns=_MARKETING),
     "cap": Case("held", concerns=_CONSENTED),
@@ -331,6 +332,19 @@ class WorldsCommon(DoorsCommon):
 
     def _world_test_mode(self, company, ours):
         self.env["sms.hub.gateway"]._for_company(company).test_mode = ours
+        return self._ready(company)
+
+    def _world_sender_paused(self, company, ours):
+        gateway = self.env["sms.hub.gateway"]._for_company(company)
+        # a number: nobody needs another way out
+        gateway.sender = "+33700000001"
+        if ours:
+            self.env["sms.hub.sender.pause"]._begin(
+                gateway.sender_ids,
+                self.env["res.country"],
+                "manual",
+                note="The operator renews our registration",
+            )
         return self._ready(company)
 
     def _world_quiet_hours(self, company, ours):

@@ -8,6 +8,7 @@ _HELD = {
     *RELEASABLE - {Reason.REPEATED},
     Reason.INBOUND_PENDING,
     Reason.TEST_MODE,
+    Reason.SENDER_PAUSED,
     Reason.ACCOUNT,
 }
 _CANCELLED = {

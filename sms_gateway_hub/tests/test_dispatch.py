@@ -11,7 +11,8 @@ from odoo.tools import mute_logger
 
 from ..gateway.messages import SendResult
 from ..gateway.vocabulary import ErrorClass, Outcome
-from ..models.sms_hub_writeback import MAX_ATTEMPTS, backoff
+from ..models.sms_hub_fallback import backoff
+from ..policy.fallback import MAX_ATTEMPTS
 from ..tools.dispatch import DispatchSettings
 from . import common
 from .common import MOBILE

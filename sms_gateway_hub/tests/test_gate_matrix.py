@@ -23,6 +23,7 @@ _ASKED = [
     "purpose",
     "door",
     "sender",
+    "sender_id",
     "expires_at",
     "partner_id",
     "res_model",

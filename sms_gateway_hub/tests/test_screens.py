@@ -127,6 +127,7 @@ class TestScreens(HubCommon):
             "Try a Number",
         }
         management |= {"Consent", "Current State", "Ledger", "Seals", "Verify"}
+        management |= {"Sender Pauses", "Sender Health"}
         management |= {"Topics", "Signing Keys", "Import Consents"}
         administration = {"Gateways", "Templates", "Technical", "Requests", "Events"}
         for user, more in (
