@@ -23,6 +23,14 @@ class IrActionsServer(models.Model):
         help="What this automation texts for. It decides whether consent is needed.",
     )
 
+    hub_sender_id = fields.Many2one(
+        "sms.hub.sender",
+        "Send From",
+        ondelete="restrict",
+        help="Empty: the sender of the conversation, of the country, or the first one. "
+        "Companies that this sender is not of go on with their own.",
+    )
+
     def _run_action_sms_multi(self, eval_context=None):
         """Override of `sms`: one bad record costs neither the save nor the others."""
         context = eval_context or {}
@@ -71,7 +79,9 @@ class IrActionsServer(models.Model):
                 default_template_id=self.sms_template_id.id,
                 default_mass_keep_log=self.sms_method == "note",
                 default_hub_purpose=self._hub_purpose(),
-                hub_terms=Terms(hub_door="automation"),
+                hub_terms=Terms(
+                    hub_door="automation", hub_sender_id=self.hub_sender_id.id
+                ),
             )
             .create({})
         )
@@ -90,6 +100,7 @@ class IrActionsServer(models.Model):
             "hub_company_id": company[record.id].id,
             "hub_door": "automation",
             "hub_purpose": self._hub_purpose(),
+            "hub_sender_id": self.hub_sender_id.id,
             "hub_res_model": record._name,
             "hub_res_id": record.id,
             "hub_refused": reason,

@@ -4,7 +4,7 @@ from .sms_hub_doors import DOORS
 from .sms_hub_terms import Terms, sayable
 
 #: What anybody who posts may say about its text, beyond what core knows.
-_TERMS = ("hub_purpose", "hub_template_ref")
+_TERMS = ("hub_purpose", "hub_template_ref", "hub_sender_id")
 #: What only code of ours may say: it travels as terms of our making.
 _OWN_TERMS = ("hub_door", "hub_scope_id", "hub_batch_size", "hub_batch_ref")
 

@@ -46,13 +46,13 @@ class SmsHubForecast(models.AbstractModel):
         :return: ``total``, ``checked``, how many ``now``, ``later`` and ``not``, and
             ``groups`` in this order; ``sentence`` if there is one recipient
         """
-        decisions = self.env["sms.hub.message"]._forecast(
+        previews = self.env["sms.hub.message"]._preview(
             [recipient.asked for recipient in recipients]
         )
         grouped = {}
-        for recipient, decision in zip(recipients, decisions, strict=True):
-            key = (_KINDS[decision.verdict], decision.reason)
-            grouped.setdefault(key, []).append((recipient, decision))
+        for recipient, preview in zip(recipients, previews, strict=True):
+            key = (_KINDS[preview.decision.verdict], preview.decision.reason)
+            grouped.setdefault(key, []).append((recipient, preview))
         groups = [
             self._group(kind, reason, members)
             for (kind, reason), members in grouped.items()
@@ -70,13 +70,16 @@ class SmsHubForecast(models.AbstractModel):
         }
 
     def _group(self, kind, reason, members):
-        """Return those with the same answer, with its words and their records."""
+        """Return those with the same answer, with its words and their records.
+
+        :param members: pairs of a :class:`Recipient` and its :class:`Preview`
+        """
         _label, why, todo = REASON_WORDS[reason.value] if reason else ("", "", "")
         records = self._readable(members)
         names = [{"id": one.id, "name": one.display_name} for one in records[:_NAMES]]
         names = names or [
             {"id": False, "name": recipient.name}
-            for recipient, _decision in members[:_NAMES]
+            for recipient, _preview in members[:_NAMES]
             if not recipient.record
         ]
         return {
@@ -95,7 +98,7 @@ class SmsHubForecast(models.AbstractModel):
     def _readable(self, members):
         """Return the records of these members that the person may read, or ``[]``."""
         ids = [
-            recipient.record.id for recipient, _decision in members if recipient.record
+            recipient.record.id for recipient, _preview in members if recipient.record
         ]
         if not ids:
             return []
@@ -130,7 +133,11 @@ class SmsHubForecast(models.AbstractModel):
         Of several instants the first and the last.
         """
         instants = sorted(
-            {decision.until for _recipient, decision in members if decision.until}
+            {
+                preview.decision.until
+                for _recipient, preview in members
+                if preview.decision.until
+            }
         )
         if not instants:
             return False

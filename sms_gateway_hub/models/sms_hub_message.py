@@ -57,9 +57,8 @@ class SmsHubMessage(models.Model):
     )
     sender_reason = fields.Selection(
         SENDER_REASONS,
-        "Sender Chosen By",
+        "Why This Sender",
         readonly=True,
-        help="Why this sender, and none of the others.",
     )
     country_code = fields.Char(
         "Country",

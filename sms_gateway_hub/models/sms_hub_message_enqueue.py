@@ -178,7 +178,7 @@ class SmsHubMessage(models.Model):
         judgements = self.env["sms.hub.gate"]._judge(gateway, values)
         now = fields.Datetime.now()
         for vals, judgement in zip(values, judgements, strict=True):
-            for helper in ("refused", "has_country", "no_sender"):
+            for helper in ("refused", "has_country", "no_sender", "stop_text"):
                 del vals[helper]
             refusal = judgement.refusal()
             if not refusal:

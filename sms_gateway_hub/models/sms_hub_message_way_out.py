@@ -19,15 +19,15 @@ class SmsHubMessage(models.Model):
 
         A text needs a link if its sender can neither receive a STOP nor has words of
         its own, or if whoever wrote it left a place for it. Adds ``way_out``, the row
-        of the link, to such values, and takes ``no_replies`` and ``stop_text`` out of
-        all of them.
+        of the link, to such values, and takes ``no_replies`` out of all of them.
 
         :param values: columns of messages of one company, their senders chosen
         """
         todo = []
         for vals in values:
-            no_replies, stop_text = vals.pop("no_replies"), vals.pop("stop_text")
-            lost = no_replies and not stop_text and vals["purpose"] == "marketing"
+            stop_text = vals["stop_text"]
+            lost = vals.pop("no_replies") and not stop_text
+            lost = lost and vals["purpose"] == "marketing"
             if vals["body"] and (lost or has_blank(vals["body"])):
                 todo.append(vals)
             text = _as_wanted(vals["body"], vals, stop_text)

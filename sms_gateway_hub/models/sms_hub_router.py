@@ -46,12 +46,14 @@ class SmsHubRouter(models.AbstractModel):
         Sets ``gateway_id``, ``sender_id``, ``sender``, ``sender_reason``,
         ``country_code``, and for later steps, which are no columns, ``no_sender``,
         ``no_replies`` (whoever gets it cannot answer) and ``stop_text``. A
-        ``sender_id`` that is there already was chosen by somebody.
+        ``sender_id`` that is there already was chosen by somebody; where it is another
+        company's, the choice is for that company's texts only.
 
         :param values: columns of messages, changed in place: ``number``, ``purpose``,
             ``door``, ``sender_id``
         """
         candidates = self._candidates(company)
+        ours = self._ours(company, candidates, values)
         fallback = self.env["sms.hub.gateway"]._for_company(company).id
         last = self._last_senders(company, candidates, values)
         excluded = self._unavailable(candidates)
@@ -61,7 +63,7 @@ class SmsHubRouter(models.AbstractModel):
             facts = RouteFacts(
                 purpose=vals["purpose"],
                 country=country,
-                explicit=vals["sender_id"] or None,
+                explicit=vals["sender_id"] if vals["sender_id"] in ours else None,
                 last=last.get(vals["number"]),
                 reply_expected=vals["door"] in _ASKING,
                 excluded=excluded(country),
@@ -75,6 +77,20 @@ class SmsHubRouter(models.AbstractModel):
                     "country_code": country or False,
                 }
             vals.update(routes[facts])
+
+    def _ours(self, company, candidates, values):
+        """Return the ids of the chosen senders that belong to the company."""
+        chosen = {vals["sender_id"] for vals in values if vals["sender_id"]}
+        usable = {one.sender_id for one in candidates}
+        others = self.env["sms.hub.sender"].sudo().browse(chosen - usable).exists()
+        return usable | set(others.filtered(lambda one: one.company_id == company).ids)
+
+    def _senders_for(self, company, purpose):
+        """Return the senders that somebody may choose for texts of this purpose."""
+        usable = usable_for(self._candidates(company), RouteFacts(purpose=purpose))
+        return self.env["sms.hub.sender"].browse(
+            [one.sender_id for one in usable if one.sender_id]
+        )
 
     def _takes_replies(self, company, number, door="confirmation"):
         """Tell whether somebody whom we text by ourselves could answer.

@@ -29,8 +29,11 @@ def preview(env):
 
 def sayable(terms):
     """Return those of the terms that anybody may name who may post a text."""
-    return {
-        name: value
-        for name, value in terms.items()
-        if name not in _ALLOWED or value in _ALLOWED[name]
-    }
+    return {name: value for name, value in terms.items() if _may_say(name, value)}
+
+
+def _may_say(name, value):
+    if name == "hub_sender_id":
+        # whose it is, and whether it may be used, is looked up where it is used
+        return type(value) is int
+    return name not in _ALLOWED or value in _ALLOWED[name]

@@ -31,11 +31,11 @@ PURPOSES = [
 ]
 
 SENDER_REASONS = [
-    ("explicit", "Choice of the Author"),
-    ("sticky", "Conversation"),
-    ("rule", "Country"),
-    ("default", "Priority"),
-    ("fallback", "Replacement"),
+    ("explicit", "Chosen by the author"),
+    ("sticky", "Used in this conversation"),
+    ("rule", "Made for the country"),
+    ("default", "First by priority"),
+    ("fallback", "Stands in for another one"),
 ]
 
 LANES = [("urgent", "Urgent"), ("transactional", "Normal"), ("marketing", "Marketing")]

@@ -20,6 +20,7 @@ TERMS = (
     "hub_scope_id",
     "hub_batch_size",
     "hub_batch_ref",
+    "hub_sender_id",
 )
 #: core's refusals → ours. What core says of a number is not here: the gate has the same
 #: answer for every door, and core's mass mode refuses ranges that are merely new.
@@ -120,6 +121,7 @@ class SmsSms(models.Model):
             "mailing_id": vals.get("mailing_id"),
             "author_id": self._hub_author(vals).id,
             "scope_id": terms.get("hub_scope_id"),
+            "sender_id": terms.get("hub_sender_id"),
             "batch_size": terms.get("hub_batch_size"),
             "batch_ref": terms.get("hub_batch_ref"),
             "template_ref": terms.get("hub_template_ref"),

@@ -63,6 +63,7 @@ from . import (
     test_router,
     test_same_number,
     test_screens,
+    test_sender_choice,
     test_timeline,
     test_tours,
     test_try,

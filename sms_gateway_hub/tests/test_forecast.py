@@ -110,10 +110,16 @@ class TestForecast(HubCommon):
     # === WORDS === #
 
     def _words(self, *decisions):
+        asked = {
+            "company": self.company,
+            "door": "chatter",
+            "number": MOBILE,
+            "body": "Hello",
+        }
         recipients = [
-            sms_hub_forecast.Recipient({}, self.lead, "") for _one in decisions
+            sms_hub_forecast.Recipient(asked, self.lead, "") for _one in decisions
         ]
-        registered = self.env.registry["sms.hub.message"]
+        registered = self.env.registry["sms.hub.gate"]
         with patch.object(registered, "_forecast", lambda *args: list(decisions)):
             return self.env["sms.hub.forecast"]._of(recipients)
 

@@ -129,8 +129,8 @@ class TestRouter(SendersCommon):
         self.assertEqual(theirs.company_id, other)
         message = self.enqueue(company=other)
         self.assert_sent_from(message, theirs, "default")
-        refused = self.enqueue(company=other, sender_id=self.header.id)
-        self.assertEqual(refused.reason, "no_sender")
+        chosen_here = self.enqueue(company=other, sender_id=self.header.id)
+        self.assert_sent_from(chosen_here, theirs, "default")
 
     # === SOMEBODY'S CHOICE === #
 

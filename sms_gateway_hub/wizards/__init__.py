@@ -4,6 +4,7 @@ from . import (
     sms_composer,
     sms_composer_forecast,
     sms_composer_recipients,
+    sms_composer_sender,
     sms_composer_way_out,
     sms_hub_consent_acknowledge,
     sms_hub_consent_entry,

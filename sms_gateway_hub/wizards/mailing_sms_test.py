@@ -58,6 +58,7 @@ class MailingSmsTest(models.TransientModel):
                     "body": body,
                     "mailing_id": mailing.id,
                     "scope_id": mailing.hub_scope_id.id,
+                    "sender_id": mailing.hub_sender_id.id,
                     "batch_size": len(numbers),
                     "batch_ref": batch_ref,
                     "template_ref": mailing.sms_template_id.hub_template_ref,

@@ -17,7 +17,6 @@ class SmsComposer(models.TransientModel):
     hub_gateway_id = fields.Many2one(
         "sms.hub.gateway", compute="_compute_hub_gateway_id", compute_sudo=True
     )
-    hub_sender = fields.Char("Sent From", related="hub_gateway_id.sender")
     hub_notice = fields.Char(compute="_compute_hub_notice", compute_sudo=True)
     hub_purpose = fields.Selection(
         CHOICES,
@@ -196,6 +195,7 @@ class SmsComposer(models.TransientModel):
             "hub_purpose": self.hub_purpose,
             "hub_template_ref": self.template_id.hub_template_ref,
             "hub_scope_id": self._hub_topic().id,
+            "hub_sender_id": self.hub_sender_id.id,
             **self._hub_batch(),
         }
         return Terms({**own, **Terms.of(self.env), **terms})

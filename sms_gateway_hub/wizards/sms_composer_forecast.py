@@ -20,7 +20,7 @@ class SmsComposer(models.TransientModel):
         store=False, help="Somebody asked for the forecast of a long selection."
     )
 
-    @api.onchange("body", "hub_purpose", "hub_scope_id")
+    @api.onchange("body", "hub_purpose", "hub_scope_id", "hub_sender_id")
     def _onchange_hub_check_many(self):
         """What was said of a long selection holds for that text alone."""
         self.hub_check_many = False
@@ -31,6 +31,7 @@ class SmsComposer(models.TransientModel):
         "hub_check_many",
         "hub_purpose",
         "hub_scope_id",
+        "hub_sender_id",
         "number_field_name",
         "numbers",
         "recipient_single_number_itf",
