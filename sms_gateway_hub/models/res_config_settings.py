@@ -22,24 +22,17 @@ class ResConfigSettings(models.TransientModel):
         "sms.hub.gateway", "SMS Gateway", compute="_compute_hub_gateway_id"
     )
 
-    def _hub_slots(self):
-        code = "sms_gateway_hub.ir_cron_dispatch_"
-        return [
-            self.env.ref(f"{code}{number}").sudo() for number in range(1, SLOTS + 1)
-        ]
-
     @api.depends("company_id")
     def _compute_hub_dispatcher_count(self):
-        for settings in self:
-            active = sum(slot.active for slot in settings._hub_slots())
-            settings.hub_dispatcher_count = str(max(1, active))
+        dispatcher = self.env["sms.hub.dispatcher"]
+        used = sum(map(dispatcher._is_used, dispatcher._slots().values()))
+        self.hub_dispatcher_count = str(max(1, used))
 
     def _inverse_hub_dispatcher_count(self):
+        dispatcher = self.env["sms.hub.dispatcher"]
         for settings in self:
-            for turn, slot in enumerate(settings._hub_slots()):
-                wanted = turn < int(settings.hub_dispatcher_count)
-                if slot.active != wanted:
-                    slot.active = wanted
+            for turn, slot in enumerate(dispatcher._slots().values()):
+                dispatcher._use(slot, turn < int(settings.hub_dispatcher_count))
 
     @api.depends("company_id")
     def _compute_hub_gateway_id(self):

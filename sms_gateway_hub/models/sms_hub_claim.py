@@ -7,7 +7,6 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..tools.dispatch import AHEAD_SECONDS, Batch, Claim, to_sms
-from .sms_hub_dispatcher import LANES
 
 _COLUMNS = (
     # what is handed over
@@ -48,7 +47,7 @@ class SmsHubDispatcher(models.AbstractModel):
         """
         free = self._hub_run(lambda one: one._free_requests(settings, busy))
         batches, refused = [], 0
-        for lane in LANES:
+        for lane in settings.lanes:
             reserve = 0 if lane == "urgent" else settings.reserve
             room = free - len(batches) - reserve
             if room <= 0:

@@ -6,12 +6,16 @@ from contextlib import ExitStack
 from odoo import models
 from odoo.tools import SQL
 
-from ..tools.dispatch import SLICE_SECONDS, Claim, DispatchSettings, hand_over
+from ..tools.dispatch import (
+    LANES,
+    SLICE_SECONDS,
+    Claim,
+    DispatchSettings,
+    hand_over,
+)
 
 #: Scheduled actions that can dispatch; a setting tells how many of them do.
 SLOTS = 4
-#: In the order in which they are served.
-LANES = ("urgent", "transactional", "marketing")
 #: How often a slice that waits for a lease looks for new messages.
 _LOOK_SECONDS = 0.5
 
@@ -33,11 +37,29 @@ class SmsHubDispatcher(models.AbstractModel):
 
     def _wake(self):
         """Start the dispatchers right after the current transaction commits."""
-        for number in range(1, SLOTS + 1):
-            xmlid = f"sms_gateway_hub.ir_cron_dispatch_{number}"
-            slot = self.env.ref(xmlid, raise_if_not_found=False)
-            if slot and slot.sudo().active:
+        for xmlid, slot in self._slots().items():
+            if self._is_used(slot):
                 self._trigger_once(xmlid)
+
+    def _slots(self):
+        """Return ``{xmlid: scheduled action}`` of all slots there are, in order."""
+        found = {
+            xmlid: self.env.ref(xmlid, raise_if_not_found=False)
+            for xmlid in (
+                f"sms_gateway_hub.ir_cron_dispatch_{number}"
+                for number in range(1, SLOTS + 1)
+            )
+        }
+        return {xmlid: slot.sudo() for xmlid, slot in found.items() if slot}
+
+    def _is_used(self, slot):
+        """Hook: tell whether a slot takes part in dispatching."""
+        return slot.active
+
+    def _use(self, slot, used):
+        """Hook: let a slot take part in dispatching, or no longer."""
+        if slot.active != used:
+            slot.active = used
 
     def _trigger_once(self, xmlid, at=None):
         """Trigger a cron right after the commit, once however often it is asked for.
@@ -68,10 +90,13 @@ class SmsHubDispatcher(models.AbstractModel):
 
     # === SLICE === #
 
-    def _run_slice(self):
-        """Dispatch for at most ten seconds; the entry point of a slot's cron."""
+    def _run_slice(self, lanes=LANES):
+        """Dispatch for at most ten seconds; the entry point of a slot's cron.
+
+        :param lanes: those that it serves, in this order
+        """
         gateways = self.env["sms.hub.gateway"].sudo().search([("state", "=", "active")])
-        all_settings = DispatchSettings.of(gateways)
+        all_settings = DispatchSettings.of(gateways, lanes)
         # let go of this transaction's snapshot: it would hold back vacuum for a slice
         self.env["ir.cron"]._commit_progress()
         deadline = time.monotonic() + SLICE_SECONDS
@@ -82,7 +107,7 @@ class SmsHubDispatcher(models.AbstractModel):
         if settled:
             self._trigger_once("sms_gateway_hub.ir_cron_poll")
         # what is due but was not looked at waits for a circuit or a reply, not for us
-        if settled and self._hub_run(lambda dispatcher: dispatcher._has_claimable()):
+        if settled and self._hub_run(lambda one: one._lanes_due(lanes)):
             self._wake()
         self.env["ir.cron"]._commit_progress(settled, remaining=0)
         # last: trouble with core's rows must not keep the next slice asleep
@@ -198,7 +223,7 @@ class SmsHubDispatcher(models.AbstractModel):
                     HAVING MIN(next.not_before) IS NOT NULL
                     """,
                     settings.account_key,
-                    list(LANES),
+                    list(settings.lanes),
                     settings.gateway_id,
                 )
             )
@@ -212,19 +237,24 @@ class SmsHubDispatcher(models.AbstractModel):
             SQL("SELECT MIN(lease_until) FROM sms_hub_message WHERE state = 'claimed'")
         )
 
-    def _has_claimable(self):
+    def _lanes_due(self, lanes=LANES):
+        """Return those of the lanes in which a message may be claimed now."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT 1 FROM sms_hub_message m
-                  JOIN sms_hub_gateway g ON g.id = m.gateway_id AND g.state = 'active'
-                 WHERE m.state = 'queued' AND m.direction = 'out'
-                   AND m.not_before <= clock_timestamp() AT TIME ZONE 'UTC'
-                 LIMIT 1
-                """
+                SELECT asked.lane FROM unnest(%s) AS asked(lane)
+                 WHERE EXISTS (
+                       SELECT 1 FROM sms_hub_message m
+                         JOIN sms_hub_gateway g
+                           ON g.id = m.gateway_id AND g.state = 'active'
+                        WHERE m.state = 'queued' AND m.direction = 'out'
+                          AND m.lane = asked.lane
+                          AND m.not_before <= clock_timestamp() AT TIME ZONE 'UTC')
+                """,
+                list(lanes),
             )
         )
-        return bool(rows)
+        return [lane for (lane,) in rows]
 
     def _next_batches(self, settings, busy):
         """Claim for the free threads and reserve their time at the platform.

@@ -39,9 +39,7 @@ class SmsHubHousekeeping(models.AbstractModel):
         done += self.env["sms.hub.reroute"]._run(lambda: time.monotonic() < deadline)
         done += self._until_done(lambda keeper: keeper._hold_unread(), deadline)
         done += self.env["sms.hub.mirror"]._run()
-        if self._hub_run(
-            lambda keeper: keeper.env["sms.hub.dispatcher"]._has_claimable()
-        ):
+        if self._hub_run(lambda keeper: keeper.env["sms.hub.dispatcher"]._lanes_due()):
             self.env["sms.hub.dispatcher"]._wake()
         self.env["ir.cron"]._commit_progress(done)
 

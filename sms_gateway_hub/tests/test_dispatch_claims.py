@@ -1,12 +1,15 @@
 """Who owns a claim, how fast claims may be, and what wakes the dispatcher."""
 
+from unittest.mock import patch
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
 from ..gateway.vocabulary import Outcome
-from ..tools.dispatch import hand_over
+from ..models import sms_hub_dispatcher
+from ..tools.dispatch import DispatchSettings, hand_over
 from .dispatch_common import OTHER, DispatchCommon
 
 
@@ -94,6 +97,25 @@ class TestOwnership(DispatchCommon):
         ):
             self.env["sms.hub.writeback"]._store_all(settings, answers)
         self.assertEqual((bad.state, good.state), ("claimed", "accepted"))
+
+
+@tagged("post_install", "-at_install")
+class TestLanes(DispatchCommon):
+    """A slice may be asked to serve only some of the lanes."""
+
+    def test_a_slice_leaves_the_lanes_of_others_alone(self):
+        urgent = self.enqueue(purpose="otp", body="Code 1234")
+        other = self.enqueue(OTHER, purpose="marketing")
+        self.assertEqual(self.dispatcher._lanes_due(), ["urgent", "marketing"])
+        with patch.object(sms_hub_dispatcher, "SLICE_SECONDS", 0.2):
+            self.dispatcher._run_slice(("marketing",))
+        self.assertEqual((urgent.state, other.state), ("queued", "accepted"))
+        self.assertEqual(self.dispatcher._lanes_due(), ["urgent"])
+        self.assertEqual(self.dispatcher._lanes_due(("marketing",)), [])
+
+    def test_threads_are_kept_free_only_where_urgent_texts_may_come(self):
+        self.assertEqual(DispatchSettings(self.gateway, ("marketing",)).reserve, 0)
+        self.assertGreater(DispatchSettings(self.gateway).reserve, 0)
 
 
 @tagged("post_install", "-at_install")

@@ -15,6 +15,8 @@ from ..gateway.vocabulary import Encoding, ErrorClass, Outcome
 
 _logger = logging.getLogger(__name__)
 
+#: In the order in which a slice serves them.
+LANES = ("urgent", "transactional", "marketing")
 #: A slice ends after this time, so that the other jobs of the worker get their turn.
 SLICE_SECONDS = 10.0
 #: No more requests are claimed ahead of the account's rate than for this time.
@@ -62,15 +64,21 @@ class Claim(NamedTuple):
 
 
 class DispatchSettings:
-    """What a slice has to know of a gateway, read once and free of any cursor."""
+    """What a slice has to know of a gateway, read once and free of any cursor.
 
-    def __init__(self, gateway):
+    :param lanes: which ones the slice serves, in this order
+    """
+
+    def __init__(self, gateway, lanes=LANES):
         self.gateway_id = gateway.id
+        self.lanes = lanes
         self.account_key = gateway._account_key()
         self.rate = gateway.rate
         self.bulk_size = gateway.bulk_size
         self.parallel = gateway.parallel_requests
         self.reserve = min(URGENT_RESERVE, gateway.parallel_requests - 1)
+        if "urgent" not in lanes:
+            self.reserve = 0
         self.lease = timedelta(
             seconds=gateway.connect_timeout
             + gateway.read_timeout
@@ -89,7 +97,7 @@ class DispatchSettings:
         self.bulk_size = min(self.bulk_size, limit)
 
     @classmethod
-    def of(cls, gateways):
+    def of(cls, gateways, lanes=LANES):
         """Return the settings of those gateways that can be used.
 
         A key that cannot be opened, or a provider's own bug, stops its gateway alone.
@@ -97,7 +105,7 @@ class DispatchSettings:
         found = []
         for gateway in gateways:
             try:
-                found.append(cls(gateway))
+                found.append(cls(gateway, lanes))
             except UserError as error:
                 _logger.error("%s sends nothing: %s", gateway.name, error)
             except Exception:
