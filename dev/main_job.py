@@ -13,7 +13,7 @@ from .timeline import StepFailed, Timeline, TimelineStep, until
 
 #: Key that the simulator accepts.
 KEY = "sim-key"
-NAME, SENDER = "Simulated platform", "HUBTST"
+NAME, SENDER = "Simulated platform", "+14155550199"
 QUESTION = "Hello! Your offer is ready. Shall we go through it tomorrow at 10?"
 ANSWER = "Yes, 10 is fine. See you tomorrow!"
 #: Seconds a simulated person takes to answer a text that ends with a question mark.

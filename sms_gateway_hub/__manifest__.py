@@ -71,6 +71,7 @@
     ],
     "demo": [
         "demo/sms_hub_crm_demo.xml",
+        "demo/sms_hub_sender_demo.xml",
         "demo/sms_hub_phone_repair_demo.xml",
         "demo/sms_hub_automation_demo.xml",
         "demo/sms_hub_messages_1_demo.xml",

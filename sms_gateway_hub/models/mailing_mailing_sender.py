@@ -8,7 +8,7 @@ class MailingMailing(models.Model):
 
     hub_sender_id = fields.Many2one(
         "sms.hub.sender",
-        "Send From",
+        "SMS Sender",
         compute="_compute_hub_sender_id",
         store=True,
         readonly=False,

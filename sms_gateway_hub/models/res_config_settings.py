@@ -18,8 +18,8 @@ class ResConfigSettings(models.TransientModel):
         inverse="_inverse_hub_dispatcher_count",
         help="Each one is a scheduled action that may run on another worker or host.",
     )
-    hub_gateway_id = fields.Many2one(
-        "sms.hub.gateway", "SMS Gateway", compute="_compute_hub_gateway_id"
+    hub_gateway_ids = fields.Many2many(
+        "sms.hub.gateway", string="SMS Gateways", compute="_compute_hub_gateway_ids"
     )
 
     @api.depends("company_id")
@@ -35,8 +35,11 @@ class ResConfigSettings(models.TransientModel):
                 dispatcher._use(slot, turn < int(settings.hub_dispatcher_count))
 
     @api.depends("company_id")
-    def _compute_hub_gateway_id(self):
+    def _compute_hub_gateway_ids(self):
         for settings in self:
-            settings.hub_gateway_id = self.env["sms.hub.gateway"]._for_company(
-                settings.company_id
+            settings.hub_gateway_ids = settings.hub_gateway_ids.search(
+                [
+                    ("company_id", "=", settings.company_id.id),
+                    ("state", "!=", "draft"),
+                ]
             )

@@ -102,17 +102,21 @@ class SmsHubTry(models.TransientModel):
             self.company_id,
             [{"number": self.number, "partner_id": partner.id}],
         )
-        return {
+        item = {
             "number": number,
             "has_country": has_country,
             "body": _SAMPLE,
             "segments": 1,
             "purpose": self.purpose,
-            "sender": gateway.sender,
+            "door": "chatter",
+            "sender_id": False,
             "partner_id": partner.id,
             "not_before": self.at or None,
             "expires_at": None,
         }
+        if gateway.id:
+            self.env["sms.hub.router"]._assign(self.company_id, [item])
+        return item
 
     def _gateway(self):
         """Return the company's gateway, or one as it would be before there is any."""

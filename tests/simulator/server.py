@@ -139,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _senders(self) -> None:
         """Tell the senders."""
         self._authorise()
-        self._answer_json(dialect.senders(["HUBTST", "HUBNEW"]))
+        self._answer_json(dialect.senders(["HUBTST", "HUBNEW", "+14155550199"]))
 
     def _fail_before_accepting(self, verdict: Verdict) -> bool:
         """Answer a request that is not accepted; say whether it was one."""
