@@ -18,7 +18,9 @@ def _row(*cells):
 
 def _countries():
     yield f"\nLast compared with its sources on {REVIEWED}.\n\n"
-    yield _row("country", "names", "numbers", "replies", "what to know", "source", "sure")
+    yield _row(
+        "country", "names", "numbers", "replies", "what to know", "source", "sure"
+    )
     yield _row(*["---"] * 7)
     for code, country in sorted(COUNTRIES.items()):
         yield _row(
@@ -39,7 +41,9 @@ def _marks():
         words = f"text begins with `{label.text}`"
         yield _row(code, words, label.source, label.confidence.value)
     for code, mark in sorted(NAME_MARKS.items()):
-        where = f"begins with `{mark.start}`" if mark.start else f"ends with `{mark.end}`"
+        where = (
+            f"begins with `{mark.start}`" if mark.start else f"ends with `{mark.end}`"
+        )
         yield _row(code, f"name {where}", mark.source, mark.confidence.value)
     yield "\n"
 
