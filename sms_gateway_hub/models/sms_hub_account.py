@@ -1,20 +1,22 @@
+import json
 from datetime import timedelta
 
 from odoo import fields, models
 from odoo.tools import SQL
 
-#: Pacing at the very limit overshoots by the network's jitter.
-_PACE = 0.93
+from ..policy import Calendar, appoint
+
 #: Consecutive failures to reach the platform after which it is left alone for a while.
 _FAILURES_TO_OPEN = 5
 
 
 class SmsHubAccount(models.Model):
-    """The shared state of a platform account: its rate and its circuit breaker.
+    """What workers share about a platform account: its rate and its circuit breaker.
 
     Keyed by the account, not by the gateway: two gateways may use one key, and the
     platform counts them together. Kept apart from the gateway so that sending never
-    waits for somebody who edits the form.
+    waits for somebody who edits the form. Other rates, as those of senders, are rows of
+    their own with nothing but a calendar.
     """
 
     _name = "sms.hub.account"
@@ -23,6 +25,8 @@ class SmsHubAccount(models.Model):
     _log_access = False
 
     key = fields.Char(required=True, readonly=True)
+    #: (moment in seconds, units) of what was booked lately
+    booked = fields.Json(readonly=True)
     next_slot = fields.Datetime(readonly=True)
     failures = fields.Integer(default=0, required=True, readonly=True)
     open_since = fields.Datetime(readonly=True)
@@ -37,39 +41,99 @@ class SmsHubAccount(models.Model):
             "ALTER TABLE sms_hub_account ALTER next_slot TYPE timestamp(6)"
         )
 
-    def _reserve_slots(self, key, count, rate):
-        """Reserve ``count`` requests at ``rate`` per second, over all workers.
+    def _book(self, ways):
+        """Book a moment for each request, over all workers.
 
-        :return: seconds from now until the first slot, and seconds between slots
+        A request takes the way on which it leaves first.
+
+        :param ways: for each request the ways in which it may leave; a way is the rates
+            it counts against there: ``(key, units per second, units)``
+        :return: seconds from now until each request
         """
-        if rate <= 0:
-            return 0.0, 0.0
-        step = 1.0 / (rate * _PACE)
+        rates = {key: rate for one in ways for way in one for key, rate, _units in way}
+        if not rates:
+            return [0.0] * len(ways)
+        return self._hub_run(lambda account: account._book_now(ways, rates))
 
-        def reserve(model):
-            [(wait,)] = model.env.execute_query(
-                SQL(
-                    """
-                    INSERT INTO sms_hub_account AS a (key, next_slot, failures)
-                    VALUES (
-                        %(key)s,
-                        clock_timestamp() AT TIME ZONE 'UTC' + %(span)s,
-                        0
-                    )
-                    ON CONFLICT (key) DO UPDATE SET next_slot = GREATEST(
-                        a.next_slot, clock_timestamp() AT TIME ZONE 'UTC'
-                    ) + %(span)s
-                    RETURNING EXTRACT(EPOCH FROM
-                        a.next_slot - %(span)s
-                        - clock_timestamp() AT TIME ZONE 'UTC')
-                    """,
-                    key=key,
-                    span=timedelta(seconds=step * count),
-                )
+    def _book_now(self, ways, rates):
+        calendars = self._calendars(rates, lock=True)
+        now, moments = self._clock(), []
+        for one in ways:
+            found = [
+                [(calendars[key], units) for key, _rate, units in way] for way in one
+            ]
+            at, way = min(
+                ((appoint(way, now), way) for way in found), key=lambda pair: pair[0]
             )
-            return float(wait)
+            for calendar, units in way:
+                calendar.book(at, units)
+            moments.append(at - now)
+        self._store_calendars(calendars, now)
+        return moments
 
-        return max(0.0, self._hub_run(reserve)), step
+    def _rooms(self, rates, seconds):
+        """Return how many units may still be booked that leave within some seconds.
+
+        :param rates: ``{key: units per second}``
+        :return: ``{key: units}``
+        """
+        if not rates:
+            return {}
+        now = self._clock()
+        return {
+            key: calendar.room(now, seconds)
+            for key, calendar in self._calendars(rates).items()
+        }
+
+    def _calendars(self, rates, lock=False):
+        """Return the :class:`Calendar` of each key.
+
+        :param lock: nobody else books until the commit
+        """
+        if lock:
+            self.env.cr.execute(
+                """
+                INSERT INTO sms_hub_account (key, failures)
+                SELECT key, 0 FROM unnest(%s) AS key
+                 WHERE NOT EXISTS (
+                       SELECT 1 FROM sms_hub_account AS a WHERE a.key = key.key)
+                 ORDER BY key ON CONFLICT DO NOTHING
+                """,
+                [list(rates)],
+            )
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT key, booked FROM sms_hub_account"
+                " WHERE key = ANY(%s) ORDER BY key %s",
+                list(rates),
+                SQL("FOR NO KEY UPDATE") if lock else SQL(),
+            )
+        )
+        booked = dict(rows)
+        return {
+            key: Calendar(rate, booked.get(key) or ()) for key, rate in rates.items()
+        }
+
+    def _store_calendars(self, calendars, now):
+        self.env.cr.execute_values(
+            """
+            UPDATE sms_hub_account AS a
+               SET booked = given.booked::jsonb,
+                   next_slot = to_timestamp(given.until) AT TIME ZONE 'UTC'
+              FROM (VALUES %s) AS given(key, booked, until) WHERE a.key = given.key
+            """,
+            [
+                (key, json.dumps(calendar.kept(now)), calendar.end())
+                for key, calendar in calendars.items()
+            ],
+        )
+
+    def _clock(self):
+        """Return the time by the clock that all workers share, in seconds."""
+        [(now,)] = self.env.execute_query(
+            SQL("SELECT EXTRACT(EPOCH FROM clock_timestamp())::float8")
+        )
+        return now
 
     def _seconds_ahead(self, key):
         """Return how far ahead of now the slots of an account are booked."""

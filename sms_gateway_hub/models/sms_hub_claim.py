@@ -6,7 +6,9 @@ from psycopg2.extras import Json
 from odoo import models
 from odoo.tools import SQL
 
-from ..tools.dispatch import AHEAD_SECONDS, Batch, Claim, to_sms
+from ..policy import shares
+from ..tools.dispatch import AHEAD_OF_RATE, AHEAD_SECONDS, Batch, Claim, to_sms
+from ..tools.rates import rates_of, room_of, sender_key
 
 _COLUMNS = (
     # what is handed over
@@ -45,7 +47,7 @@ class SmsHubDispatcher(models.AbstractModel):
         Each lane commits by itself: workers that kept the locks of one lane while they
         ask for those of the next would wait for each other.
         """
-        free = self._hub_run(lambda one: one._free_requests(settings, busy))
+        free = self._hub_run(lambda one: one._free_threads(settings, busy))
         batches, refused = [], 0
         for lane in settings.lanes:
             reserve = 0 if lane == "urgent" else settings.reserve
@@ -60,9 +62,8 @@ class SmsHubDispatcher(models.AbstractModel):
             refused += claim.refused
         return Claim(batches, refused)
 
-    def _free_requests(self, settings, busy):
-        """Return how many requests may start now: threads, circuit and rate."""
-        account = self.env["sms.hub.account"]
+    def _free_threads(self, settings, busy):
+        """Return how many requests may start now: threads and circuit."""
         [(is_open, probing)] = self.env.execute_query(
             SQL(
                 """
@@ -76,14 +77,48 @@ class SmsHubDispatcher(models.AbstractModel):
         )
         if is_open:
             return 0
-        free = settings.parallel - busy
         if probing:
             # the circuit was open: one request finds out whether the platform is back
             return settings.reserve + 1 if not busy else 0
-        if settings.rate > 0:
-            ahead = account._seconds_ahead(settings.account_key)
-            free = min(free, int((AHEAD_SECONDS - ahead) * settings.rate) + 1)
-        return free
+        return settings.parallel - busy
+
+    # === RATES === #
+
+    def _open_senders(self, settings):
+        """Hook: return ``{id: parts per second}`` of the senders that may send now.
+
+        Those of the gateway, the archived ones too, whose texts still wait; 0 is the
+        account itself. A rate of 0 is none.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, rate FROM sms_hub_sender WHERE gateway_id = %s",
+                settings.gateway_id,
+            )
+        )
+        return {0: 0, **dict(rows)}
+
+    def _room_at_rates(self, settings, lane):
+        """Return how much may leave a lane within the time that is claimed ahead.
+
+        :return: requests of the account, and parts of each sender; ``None`` for any
+            number
+        """
+        urgent, account = lane == "urgent", settings.account_key
+        senders = self._open_senders(settings)
+        names = {sender_id: sender_key(sender_id) for sender_id in senders}
+        asked = rates_of(account, settings.rate, urgent)
+        for sender_id, rate in senders.items():
+            asked += rates_of(names[sender_id], rate, urgent)
+        rooms = self.env["sms.hub.account"]._rooms(
+            dict(filter(None, asked)), AHEAD_OF_RATE[lane]
+        )
+        return room_of(rooms, account, settings.rate, urgent), {
+            sender_id: room_of(rooms, names[sender_id], rate, urgent)
+            for sender_id, rate in senders.items()
+        }
+
+    # === CLAIM === #
 
     def _claim(self, settings, lane, room, per_request):
         """Claim what may go out now from one lane.
@@ -93,7 +128,9 @@ class SmsHubDispatcher(models.AbstractModel):
         :return: :class:`Claim` with the batches
         """
         gateway = self.env["sms.hub.gateway"].sudo().browse(settings.gateway_id)
-        rows = self._lock_rows(settings, lane, room * per_request)
+        requests, parts = self._room_at_rates(settings, lane)
+        room = room if requests is None else min(room, requests)
+        rows = self._lock_rows(settings, lane, room * per_request, parts)
         counted = self.env["sms.hub.gate"]._counted_numbers(gateway, rows)
         self.env["sms.hub.number.lock"]._count(counted)
         batches, refused = self._choose(settings, gateway, rows, room, per_request)
@@ -101,10 +138,12 @@ class SmsHubDispatcher(models.AbstractModel):
         self._take(settings, [row for batch in batches for row in batch.rows])
         return Claim(batches, len(refused))
 
-    def _lock_rows(self, settings, lane, limit):
+    def _lock_rows(self, settings, lane, limit, parts):
         """Lock due messages and their numbers, and look behind those that are taken.
 
         One number that somebody works on for long must not stop all behind it.
+
+        :param parts: ``{sender id: parts}`` that each may send; ``None`` for any number
         """
         found, busy = [], set()
         for _look in range(_LOOKS):
@@ -112,6 +151,7 @@ class SmsHubDispatcher(models.AbstractModel):
                 settings,
                 lane,
                 limit - len(found),
+                parts=_without(parts, found),
                 known=[row["id"] for row in found],
                 busy=busy,
             )
@@ -122,30 +162,51 @@ class SmsHubDispatcher(models.AbstractModel):
             busy |= {row["number"] for row in rows} - {row["number"] for row in free}
         return found
 
-    def _lock_due(self, settings, lane, limit, known=(), busy=()):
+    def _lock_due(self, settings, lane, limit, parts=None, known=(), busy=()):
         """Lock due messages that no other worker has; return them as dicts.
 
+        Sender by sender, so that a slow one keeps nobody waiting.
+
+        :param parts: as for :meth:`_lock_rows`; of all open senders if there are none
         :param known: ids of rows, and
         :param busy: numbers, that are left out
         """
-        return self.env.execute_query_dict(
+        if parts is None:
+            parts = dict.fromkeys(self._open_senders(settings))
+        # a text has one part at least
+        most = {
+            sender_id: limit if room is None else min(limit, room)
+            for sender_id, room in parts.items()
+        }
+        rows = self.env.execute_query_dict(
             SQL(
                 """
-                SELECT %(columns)s FROM sms_hub_message AS m
-                 WHERE m.state = 'queued' AND m.direction = 'out'
-                   AND m.lane = %(lane)s AND m.gateway_id = %(gateway)s
-                   AND m.not_before <= clock_timestamp() AT TIME ZONE 'UTC'
-                   AND NOT m.id = ANY(%(known)s) AND NOT m.number = ANY(%(busy)s)
-                   AND EXISTS (
-                       SELECT 1 FROM sms_hub_gateway AS gateway
-                        WHERE gateway.id = m.gateway_id AND gateway.state = 'active')
-                   AND NOT EXISTS (
-                       SELECT 1 FROM sms_hub_event AS event
-                        WHERE event.number = m.number AND event.unread)
-                 ORDER BY m.not_before, m.id
-                 LIMIT %(limit)s
-                   FOR NO KEY UPDATE OF m SKIP LOCKED
+                SELECT due.*, COALESCE(sender.rate, 0) AS sender_rate
+                  FROM unnest(%(senders)s, %(most)s) AS open(sender_id, most)
+                  LEFT JOIN sms_hub_sender AS sender ON sender.id = open.sender_id,
+                       LATERAL (
+                           SELECT m.not_before, %(columns)s FROM sms_hub_message AS m
+                            WHERE m.state = 'queued' AND m.direction = 'out'
+                              AND m.lane = %(lane)s AND m.gateway_id = %(gateway)s
+                              AND COALESCE(m.sender_id, 0) = open.sender_id
+                              AND m.not_before <= clock_timestamp() AT TIME ZONE 'UTC'
+                              AND NOT m.id = ANY(%(known)s)
+                              AND NOT m.number = ANY(%(busy)s)
+                              AND EXISTS (
+                                  SELECT 1 FROM sms_hub_gateway AS gateway
+                                   WHERE gateway.id = m.gateway_id
+                                     AND gateway.state = 'active')
+                              AND NOT EXISTS (
+                                  SELECT 1 FROM sms_hub_event AS event
+                                   WHERE event.number = m.number AND event.unread)
+                            ORDER BY m.not_before, m.id
+                            LIMIT open.most
+                              FOR NO KEY UPDATE OF m SKIP LOCKED
+                       ) AS due
+                 ORDER BY due.not_before, due.id LIMIT %(limit)s
                 """,
+                senders=list(most),
+                most=list(most.values()),
                 columns=SQL(", ").join(SQL.identifier("m", name) for name in _COLUMNS),
                 lane=lane,
                 gateway=settings.gateway_id,
@@ -154,6 +215,7 @@ class SmsHubDispatcher(models.AbstractModel):
                 busy=list(busy),
             )
         )
+        return _within(rows, parts)
 
     def _lock_numbers(self, rows):
         """Lock the numbers of locked rows; return the rows that this was possible for.
@@ -259,3 +321,30 @@ class SmsHubDispatcher(models.AbstractModel):
 
 def _json(value):
     return None if value is None else Json(value)
+
+
+def _within(rows, parts):
+    """Return the rows that their senders may send now, and how much fits a request.
+
+    A text that is longer than a second's worth of parts goes alone.
+    """
+    left, found = dict(parts), []
+    for row in rows:
+        sender_id, rate = row["sender_id"] or 0, row["sender_rate"]
+        if left[sender_id] is not None:
+            if left[sender_id] <= 0:
+                continue
+            left[sender_id] -= row["segments"]
+        bulk, _urgent = shares(rate)
+        found.append({**row, "most_segments": int(bulk)})
+    return found
+
+
+def _without(parts, rows):
+    """Return what senders may send beside these rows."""
+    left = dict(parts)
+    for row in rows:
+        sender_id = row["sender_id"] or 0
+        if left[sender_id] is not None:
+            left[sender_id] = max(0, left[sender_id] - row["segments"])
+    return left

@@ -13,6 +13,7 @@ from ..tools.dispatch import (
     DispatchSettings,
     hand_over,
 )
+from ..tools.rates import ways
 
 #: Scheduled actions that can dispatch; a setting tells how many of them do.
 SLOTS = 4
@@ -212,18 +213,11 @@ class SmsHubDispatcher(models.AbstractModel):
                     SELECT GREATEST(
                                MIN(next.not_before),
                                (SELECT open_until FROM sms_hub_account WHERE key = %s))
-                      FROM unnest(%s) AS lane,
-                           LATERAL (
-                               SELECT not_before FROM sms_hub_message
-                                WHERE state = 'queued' AND direction = 'out'
-                                  AND gateway_id = %s
-                                  AND sms_hub_message.lane = lane
-                                ORDER BY not_before LIMIT 1
-                           ) AS next
+                      FROM %s WHERE next.gateway_id = %s
                     HAVING MIN(next.not_before) IS NOT NULL
                     """,
                     settings.account_key,
-                    list(settings.lanes),
+                    _first_waiting(settings.lanes),
                     settings.gateway_id,
                 )
             )
@@ -242,31 +236,48 @@ class SmsHubDispatcher(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT asked.lane FROM unnest(%s) AS asked(lane)
-                 WHERE EXISTS (
-                       SELECT 1 FROM sms_hub_message m
-                         JOIN sms_hub_gateway g
-                           ON g.id = m.gateway_id AND g.state = 'active'
-                        WHERE m.state = 'queued' AND m.direction = 'out'
-                          AND m.lane = asked.lane
-                          AND m.not_before <= clock_timestamp() AT TIME ZONE 'UTC')
+                SELECT DISTINCT next.lane FROM %s
+                 WHERE next.not_before <= clock_timestamp() AT TIME ZONE 'UTC'
                 """,
-                list(lanes),
+                _first_waiting(lanes),
             )
         )
-        return [lane for (lane,) in rows]
+        due = {lane for (lane,) in rows}
+        return [lane for lane in lanes if lane in due]
 
     def _next_batches(self, settings, busy):
         """Claim for the free threads and reserve their time at the platform.
 
         :return: :class:`Claim` with pairs of a batch and its delay in seconds
         """
-        account = self.env["sms.hub.account"]
         batches, refused = self._claim_batches(settings, busy)
-        if not batches:
-            return Claim([], refused)
-        first, step = account._reserve_slots(
-            settings.account_key, len(batches), settings.rate
-        )
-        delays = [(batch, first + step * turn) for turn, batch in enumerate(batches)]
-        return Claim(delays, refused)
+        booked = [ways(settings, batch) for batch in batches]
+        delays = self.env["sms.hub.account"]._book(booked)
+        return Claim(list(zip(batches, delays, strict=True)), refused)
+
+
+def _first_waiting(lanes):
+    """Return, as a table ``next``, the first message of each queue of these lanes.
+
+    There is a queue for each active gateway, lane and sender. Looking at all messages,
+    the planned ones of a large campaign would hide what is due.
+    """
+    return SQL(
+        """
+        (SELECT gateway.id AS gateway_id, asked.lane, first.not_before
+           FROM sms_hub_gateway AS gateway, unnest(%s) AS asked(lane),
+                LATERAL (
+                    SELECT id FROM sms_hub_sender WHERE gateway_id = gateway.id
+                     UNION ALL SELECT 0
+                ) AS sender,
+                LATERAL (
+                    SELECT not_before FROM sms_hub_message AS m
+                     WHERE m.state = 'queued' AND m.direction = 'out'
+                       AND m.gateway_id = gateway.id AND m.lane = asked.lane
+                       AND COALESCE(m.sender_id, 0) = sender.id
+                     ORDER BY m.not_before LIMIT 1
+                ) AS first
+          WHERE gateway.state = 'active') AS next
+        """,
+        list(lanes),
+    )

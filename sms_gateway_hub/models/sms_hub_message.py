@@ -203,7 +203,7 @@ class SmsHubMessage(models.Model):
     closed_at = fields.Datetime("Closed On", readonly=True)
 
     _claim_idx = models.Index(
-        "(gateway_id, lane, not_before, id)"
+        "(gateway_id, lane, COALESCE(sender_id, 0), not_before, id)"
         " WHERE state = 'queued' AND direction = 'out'"
     )
     _lease_idx = models.Index("(lease_until) WHERE state = 'claimed'")

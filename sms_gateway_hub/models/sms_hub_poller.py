@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ..gateway.errors import GatewayError
 from ..tools.dispatch import AHEAD_SECONDS, SLICE_SECONDS, DispatchSettings
+from ..tools.rates import account_ways
 from .sms_hub_gateway import POLL_SHARE
 
 _logger = logging.getLogger(__name__)
@@ -126,16 +127,11 @@ class SmsHubPoller(models.AbstractModel):
 
         :return: seconds until each call
         """
-        account = self.env["sms.hub.account"]
-        booked = [
-            account._reserve_slots(settings.account_key, count, settings.rate),
-            account._reserve_slots(
-                _share_key(settings), count, settings.rate * POLL_SHARE
-            ),
-        ]
-        return [
-            max(first + step * turn for first, step in booked) for turn in range(count)
-        ]
+        if settings.rate <= 0:
+            return [0.0] * count
+        share = (_share_key(settings), settings.rate * POLL_SHARE, 1)
+        ways = [(*way, share) for way in account_ways(settings, urgent=False)]
+        return self.env["sms.hub.account"]._book([ways] * count)
 
     def _claim_due(self, settings):
         """Take requests that are due, and push their next turn back at once."""

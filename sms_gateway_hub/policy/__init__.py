@@ -9,6 +9,7 @@ from .caps import CapUse
 from .consent import Consent
 from .identity import canonical, same_numbers
 from .number import PhoneProblem, classify_number, country_of
+from .pacing import Calendar, appoint, shares
 from .reasons import RELEASABLE, Reason
 from .routing import (
     NO_SENDER_ID,
@@ -28,6 +29,7 @@ __all__ = [
     "NO_SENDER_ID",
     "RELEASABLE",
     "RULES",
+    "Calendar",
     "Candidate",
     "CapUse",
     "Consent",
@@ -43,11 +45,13 @@ __all__ = [
     "RouteReason",
     "Rule",
     "Verdict",
+    "appoint",
     "canonical",
     "choose",
     "classify_number",
     "country_of",
     "decide",
     "same_numbers",
+    "shares",
     "usable_for",
 ]

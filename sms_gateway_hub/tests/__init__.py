@@ -56,6 +56,7 @@ from . import (
     test_operator_refusals,
     test_phone_repair,
     test_poller,
+    test_rates,
     test_reach,
     test_reasons,
     test_recipients,

@@ -122,11 +122,12 @@ class TestLanes(DispatchCommon):
 class TestRate(DispatchCommon):
     def test_slots_follow_each_other_at_the_pace_of_the_account(self):
         account = self.env["sms.hub.account"]
-        first, step = account._reserve_slots("key", 5, 10)
-        second, _step = account._reserve_slots("key", 1, 10)
+        way = [(("key", 10, 1),)]
+        first, second, *_others = account._book([way] * 5)
+        [sixth] = account._book([way])
         self.assertLess(first, 0.05)
-        self.assertAlmostEqual(step, 1 / 9.3, places=3)
-        self.assertAlmostEqual(second, 5 * step, delta=0.1)
+        self.assertAlmostEqual(second - first, 1 / 9.3, places=3)
+        self.assertAlmostEqual(sixth, 5 / 9.3, delta=0.1)
 
     def test_accounts_do_not_share_slots_but_gateways_on_one_key_do(self):
         twin = self.gateway.copy({"name": "Twin"})
@@ -142,7 +143,8 @@ class TestRate(DispatchCommon):
             self.enqueue(f"+3361234567{turn}", purpose="otp")
         settings, batches = self.claim()
         self.assertEqual(len(batches), 3)
-        self.env["sms.hub.account"]._reserve_slots(settings.account_key, 3, 1)
+        way = [((settings.account_key, 1, 1),)]
+        self.env["sms.hub.account"]._book([way] * 3)
         self.assertEqual(self.claim()[1], [])
 
     def test_five_failures_in_a_row_open_the_circuit_and_a_success_closes_it(self):

@@ -19,8 +19,11 @@ _logger = logging.getLogger(__name__)
 LANES = ("urgent", "transactional", "marketing")
 #: A slice ends after this time, so that the other jobs of the worker get their turn.
 SLICE_SECONDS = 10.0
-#: No more requests are claimed ahead of the account's rate than for this time.
+#: What is claimed leaves within this time.
 AHEAD_SECONDS = 2.0
+#: No more is claimed ahead of a rate than for these seconds. Those of a long queue are
+#: fewer: whatever comes next waits for them.
+AHEAD_OF_RATE = {"urgent": AHEAD_SECONDS, "transactional": 1.0, "marketing": 1.0}
 #: Threads that only urgent messages may use.
 URGENT_RESERVE = 2
 
@@ -33,9 +36,20 @@ class Batch:
         self.rows = [row]
         self.messages = [sms]
 
+    @property
+    def segments(self):
+        """The parts of all its texts."""
+        return sum(row["segments"] for row in self.rows)
+
     def accepts(self, row, sms):
-        """Tell whether the message may join: a new number, and nobody is alone."""
+        """Tell whether the message may join.
+
+        Its number has to be new, nobody may be alone, and what its sender may send in
+        a second has to suffice for all.
+        """
         if row["alone"] or self.rows[0]["alone"]:
+            return False
+        if 0 < row["most_segments"] < self.segments + row["segments"]:
             return False
         return all(one.number != sms.number for one in self.messages)
 
