@@ -96,6 +96,7 @@ class SmsHubDispatcher(models.AbstractModel):
 
         :param lanes: those that it serves, in this order
         """
+        self.env["sms.hub.sender.pause"]._start_probes()
         gateways = self.env["sms.hub.gateway"].sudo().search([("state", "=", "active")])
         all_settings = DispatchSettings.of(gateways, lanes)
         # let go of this transaction's snapshot: it would hold back vacuum for a slice

@@ -1,8 +1,11 @@
+from datetime import datetime
+
 from odoo import api, fields, models
 
 from ..policy.fallback import Report, StepKind, after_report
 from ..tools.dispatch import utcnow
 from .sms_hub_gate_known import aware, naive
+from .sms_hub_message_timeline import Step
 from .sms_hub_vocabulary import ERROR_WORDS
 
 #: What the router and the fallback have to know of a row.
@@ -71,6 +74,20 @@ class SmsHubMessage(models.Model):
         return self.env._(
             "Sent from %(new)s after %(old)s failed: %(why)s", why=what, **words
         )
+
+    def _timeline_replaced(self):
+        """Return a step of the history for each change of the sender."""
+        title = self.env._("Another sender")
+        return [
+            Step(
+                datetime.fromisoformat(hop["at"]),
+                "fa-random",
+                title,
+                self._hop_words(hop),
+                "info",
+            )
+            for hop in self.sudo().hops or ()
+        ]
 
     def _country_name(self):
         code = self.sudo().country_code

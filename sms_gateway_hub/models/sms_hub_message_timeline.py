@@ -80,6 +80,7 @@ class SmsHubMessage(models.Model):
         steps = [
             *self._timeline_asked(),
             *self._timeline_released(),
+            *self._timeline_replaced(),
             *self._timeline_handed_over(),
             *self._timeline_reports(),
             *self._timeline_closed(),

@@ -125,7 +125,9 @@ class SmsHubSenderHealth(models.Model):
             now=now,
             told=SQL("%s UNION ALL %s", self._results(now), self._replaced(now)),
             ended=SQL(
-                "SELECT sender_id, country_code, MAX(ended_at) AS at"
+                # Odoo keeps seconds, cut off
+                "SELECT sender_id, country_code,"
+                "       MAX(ended_at) + INTERVAL '1 second' AS at"
                 "  FROM sms_hub_sender_pause GROUP BY sender_id, country_code"
             ),
         )

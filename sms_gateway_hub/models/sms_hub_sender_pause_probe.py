@@ -32,14 +32,16 @@ class SmsHubSenderPause(models.Model):
 
         Called by the dispatchers before they claim, so that the next text of a quiet
         company is the trial.
+
+        :return: whether there is one more to hand over now
         """
         due = self._hub_run(lambda pauses: pauses._due_ids())
-        begun = [
-            self._hub_run(lambda pauses, one=one: pauses._start_probe(one))
-            for one in due
-        ]
-        if any(begun):
-            self.env["sms.hub.dispatcher"]._wake()
+        return any(
+            [
+                self._hub_run(lambda pauses, one=one: pauses._start_probe(one))
+                for one in due
+            ]
+        )
 
     def _due_ids(self):
         rows = self.env.execute_query(

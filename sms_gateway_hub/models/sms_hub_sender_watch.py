@@ -29,11 +29,13 @@ class SmsHubSenderWatch(models.AbstractModel):
 
     def _run(self):
         """The entry point of the cron."""
+        # first what ends: nothing from before the end counts for the next pause
+        self._hub_run(lambda watch: watch._end_by_hand())
+        self._hub_run(lambda watch: watch.env["sms.hub.sender.pause"]._judge())
         if self._hub_run(lambda watch: watch.env["sms.hub.sender.health"]._refresh()):
-            self._hub_run(lambda watch: watch._end_by_hand())
-            self._hub_run(lambda watch: watch.env["sms.hub.sender.pause"]._judge())
             self._hub_run(lambda watch: watch._pause_patterns())
-        self.env["sms.hub.sender.pause"]._start_probes()
+        if self.env["sms.hub.sender.pause"]._start_probes():
+            self.env["sms.hub.dispatcher"]._wake()
         self.env["ir.cron"]._commit_progress()
 
     def _wake(self):
