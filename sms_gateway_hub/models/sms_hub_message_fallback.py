@@ -140,6 +140,7 @@ class SmsHubMessage(models.Model):
         again = self._enqueue(
             [
                 self._asked_again(
+                    number=self.number,
                     author_id=self.author_id.id,
                     sender_id=step.sender_id,
                     not_before=naive(step.at),

@@ -280,7 +280,7 @@ class SmsHubRouter(models.AbstractModel):
             SQL(
                 """
                 SELECT asked.number, last.sender_id
-                  FROM unnest(%(numbers)s) AS asked(number),
+                  FROM unnest(%(numbers)s::text[]) AS asked(number),
                        LATERAL (
                            SELECT m.sender_id FROM sms_hub_message AS m
                             WHERE m.number = asked.number

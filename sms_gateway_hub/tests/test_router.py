@@ -86,6 +86,11 @@ class TestRouter(SendersCommon):
         self.assertEqual((message.state, message.reason), ("blocked", "no_sender"))
         self.assertFalse(message.sender)
 
+    def test_a_text_without_a_number_is_refused_not_an_error(self):
+        self._new_sender("+33639980010")
+        message = self.enqueue(False)
+        self.assertEqual((message.state, message.reason), ("blocked", "number_missing"))
+
     def test_a_name_is_not_used_where_it_does_not_pass(self):
         message = self.enqueue(AMERICAN)
         self.assertEqual((message.state, message.reason), ("blocked", "no_sender"))
