@@ -10,10 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from .lab import Lab
 from .results import Result
 from .scenario import Scenario
-from .scenarios import kills
+from .scenarios import answers, kills, webhooks
 
 SCENARIOS: dict[str, Scenario] = {
-    scenario.name: scenario for module in (kills,) for scenario in module.SCENARIOS
+    scenario.name: scenario
+    for module in (kills, answers, webhooks)
+    for scenario in module.SCENARIOS
 }
 #: Worlds at the same time: most of the time they wait for a lease to end.
 WORLDS = 2 * (os.cpu_count() or 1)

@@ -127,11 +127,11 @@ class Pusher:
             headers["webhook-id"] = message_id
             headers["webhook-timestamp"] = timestamp
             signed = f"{message_id}.{timestamp}.".encode() + body
-            headers["webhook-signature"] = _signature(self.target.secret, signed)
+            headers["webhook-signature"] = signature(self.target.secret, signed)
         return headers
 
 
-def _signature(secret: str, signed: bytes) -> str:
+def signature(secret: str, signed: bytes) -> str:
     """Return the signature in the form of Standard Webhooks.
 
     Written here a second time on purpose: the addon is tested against it.

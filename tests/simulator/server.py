@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise dialect.Refusal(fault.partition(":")[2])
         plain: dict[str, Callable[[], None]] = {
             "http_429": lambda: self._answer(
-                429, b"", "text/plain", {"Retry-After": "1"}
+                429, b"", "text/plain", {"Retry-After": self._retry_after()}
             ),
             "http_503": lambda: self._answer(503, _HTML, "text/html"),
             "http_500_not_accepted": lambda: self._answer(500, _HTML, "text/html"),
@@ -158,6 +158,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in plain:
             plain[fault]()
         return fault in plain
+
+    def _retry_after(self) -> str:
+        """Return what a refused request is asked to wait."""
+        return f"{self.simulator.settings.retry_after:g}"
 
     def _answer_accepted(
         self, verdict: Verdict, job_id: str, entries: list[tuple[str, str]]

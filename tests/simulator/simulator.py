@@ -42,6 +42,7 @@ class Settings:
         for people who never answer.
     :param hang_seconds: how long a request that gets no answer is held.
     :param drip_seconds: between two bytes of an answer that drips.
+    :param retry_after: seconds that a request refused with 429 is asked to wait.
     """
 
     api_key: str = "sim-key"
@@ -55,6 +56,7 @@ class Settings:
     mixed: bool = False
     hang_seconds: float = 60.0
     drip_seconds: float = 0.5
+    retry_after: float = 1.0
     faults: Sequence[dict[str, Any]] = ()
 
 
@@ -98,6 +100,26 @@ class _Traffic:
             return 1.0 if self._in_window > rate else None
 
 
+class _Patience:
+    """Remembers until when each number is to be left alone, and who did not wait."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until: dict[str, float] = {}
+        self.early = 0
+
+    def note(self, numbers: Sequence[str]) -> None:
+        """Count those that come before the time they were told."""
+        now = time.monotonic()
+        with self._lock:
+            self.early += sum(self._until.get(number, now) > now for number in numbers)
+
+    def ask(self, numbers: Sequence[str], seconds: float) -> None:
+        """Ask for patience."""
+        with self._lock:
+            self._until.update(dict.fromkeys(numbers, time.monotonic() + seconds))
+
+
 class Simulator:
     """A platform on an address of its own; use it as a context or start and stop it.
 
@@ -117,6 +139,7 @@ class Simulator:
         self.settings = Settings()
         self.log = AcceptanceLog(log)
         self.traffic = _Traffic()
+        self.patience = _Patience()
         self.stopped = threading.Event()
         self.answers: Counter[str] = Counter()
         self._rules = Rulebook()
@@ -192,6 +215,7 @@ class Simulator:
             "requests": self.traffic.total,
             "accepted": self.log.count(),
             "max_requests_per_second": self.traffic.peak,
+            "early_retries": self.patience.early,
             "pushed": self._pusher.pushed,
             "push_failed": self._pusher.failed,
             "pushes_waiting": self._pusher.waiting(),
@@ -214,6 +238,8 @@ class Simulator:
 
     def judge(self, request_no: int, request: dialect.SendRequest) -> Verdict:
         """Return what befalls a request, and count it."""
+        numbers = [message.number for message in request.messages]
+        self.patience.note(numbers)
         verdict = self._rules.judge(
             request_no,
             [(message.number, message.text) for message in request.messages],
@@ -223,6 +249,8 @@ class Simulator:
             *(f"report:{word}" for word in verdict.reports.values()),
         ]
         self.answers.update(word for word in words if word)
+        if verdict.fault == "http_429":
+            self.patience.ask(numbers, self.settings.retry_after)
         return verdict
 
     def wait(self, share: float = 1.0) -> None:
