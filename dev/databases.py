@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
+from pathlib import Path
 
 from . import addons
 from .console import say, step
@@ -74,14 +75,18 @@ def drop_orphans(stack: Stack) -> None:
 
 
 def copy(stack: Stack, source: str, target: str) -> None:
-    """Copy a database and its files.
+    """Copy a database and its files."""
+    stack.server.run("createdb", "-T", source, target)
+    copy_files(stack.filestore(source), stack.filestore(target))
+
+
+def copy_files(source: Path, target: Path) -> None:
+    """Copy the files of a database.
 
     Attachments are never changed in place, so a hard link is as good as a copy.
     """
-    stack.server.run("createdb", "-T", source, target)
-    files = stack.filestore(source)
-    if files.exists():
-        shutil.copytree(files, stack.filestore(target), copy_function=os.link)
+    if source.exists():
+        shutil.copytree(source, target, copy_function=os.link)
 
 
 def rename(stack: Stack, source: str, target: str) -> None:

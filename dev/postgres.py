@@ -2,12 +2,14 @@
 
 Two clusters, because they promise different things: ``durable`` keeps every commit
 through a crash (``./hub run``, the system tests), ``fast`` does not (the Odoo tests).
+Any other one is as durable, and for whoever makes it to break and to remove.
 They listen on a socket in a folder that only their owner may enter.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -135,7 +137,7 @@ class Cluster:
         self._own(self.folder)
 
     def _configure(self, data: Path) -> None:
-        settings = COMMON | MODES[self.mode]
+        settings = COMMON | MODES.get(self.mode, {})
         lines = [f"{name} = {value}" for name, value in settings.items()]
         with (data / "postgresql.conf").open("a") as target:
             target.write("\n".join(["", *lines, ""]))
@@ -183,14 +185,23 @@ class Cluster:
                 "`./hub clean` makes a new one."
             )
 
-    def stop(self) -> bool:
-        """Stop the server; tell whether there was one to stop."""
+    def stop(self, how: str = "fast") -> bool:
+        """Stop the server; tell whether there was one to stop.
+
+        :param how: ``immediate`` is what a power cut does.
+        """
         if not self.pid():
             return False
         self._as_account(
-            [self.bin / "pg_ctl", "stop", "-w", "-m", "fast", "-D", self.data]
+            [self.bin / "pg_ctl", "stop", "-w", "-m", how, "-D", self.data]
         )
         return True
+
+    def remove(self) -> None:
+        """Stop the server and remove all that it holds."""
+        self.stop("immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.socket, ignore_errors=True)
 
 
 def named_server(environ: dict[str, str], programs_folder: Path) -> Server | None:

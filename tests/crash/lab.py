@@ -33,6 +33,8 @@ RECOVERY = LEASE + 60
 SETTLED = frozenset(
     {"delivered", "failed", "expired", "unknown", "blocked", "cancelled"}
 )
+#: Texts that are asked for in one call.
+CHUNK = 500
 _DENIED = (Problem.NO_ROW, Problem.ROW_DENIES)
 
 
@@ -98,6 +100,7 @@ class Site:
     client: OdooClient | None = None
     gateway: int = 0
     asked: list[str] = field(default_factory=list)
+    revived: int = 0
     _numbers: int = 0
 
     # === SERVERS === #
@@ -105,7 +108,10 @@ class Site:
     def start(self, **settings: object) -> RunningOdoo:
         """Start one more server on the database, in processes as in production."""
         return self.world.start_odoo(
-            {"SMS_HUB_FAULT": str(self.fault.file)},
+            {
+                "SMS_HUB_FAULT": str(self.fault.file),
+                "SMS_HUB_TWILIO": self.platform.url,
+            },
             addons=ADDONS,
             **{
                 "workers": 2,
@@ -119,6 +125,20 @@ class Site:
         """Start the server anew at its address, and log in."""
         self.server = self.start(**self.settings)
         self.client = self.server.login()
+
+    def is_up(self) -> bool:
+        """Start the server again if it has ended by itself, as a service manager does.
+
+        Odoo ends when it needs a new worker and the database does not answer.
+
+        :return: whether it has been running all the time since the last look.
+        """
+        if self.server.process.poll() is None:
+            return True
+        self.revived += 1
+        self.server.kill()
+        self.restart()
+        return False
 
     def share_the_work(self, slots: int) -> None:
         """Let several scheduled actions hand over at the same time."""
@@ -146,14 +166,12 @@ class Site:
         first = self._numbers
         self._numbers += len(texts)
         numbers = [f"+9198{first + turn:08d}" for turn in range(len(texts))]
-        self.client.call(
-            "sms.sms",
-            "create",
-            [
-                {"number": number, "body": text, "hub_purpose": purpose, **more}
-                for number, text in zip(numbers, texts, strict=True)
-            ],
-        )
+        values = [
+            {"number": number, "body": text, "hub_purpose": purpose, **more}
+            for number, text in zip(numbers, texts, strict=True)
+        ]
+        for start in range(0, len(values), CHUNK):
+            self.client.call("sms.sms", "create", values[start : start + CHUNK])
         self.asked += texts
         return numbers
 

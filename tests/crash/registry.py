@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from .lab import Lab
 from .results import Result
 from .scenario import Scenario
-from .scenarios import answers, kills, webhooks
+from .scenarios import answers, copies, core, database, kills, webhooks, workers
 
+#: In the order of the table; Odoo's own connector comes last.
+_FAMILIES = (kills, workers, database, answers, webhooks, copies, core)
 SCENARIOS: dict[str, Scenario] = {
-    scenario.name: scenario
-    for module in (kills, answers, webhooks)
-    for scenario in module.SCENARIOS
+    scenario.name: scenario for family in _FAMILIES for scenario in family.SCENARIOS
 }
 #: Worlds at the same time: most of the time they wait for a lease to end.
 WORLDS = 2 * (os.cpu_count() or 1)

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from . import dialect
+from . import dialect, twilio
 
 if TYPE_CHECKING:
     from .faults import Verdict
@@ -74,6 +74,8 @@ class _Handler(BaseHTTPRequestHandler):
             "/_push": lambda: self._pushed(self.simulator.push(json.loads(self._body))),
         }
         route = routes.get(parts.path.lower())
+        if parts.path.lower().startswith(twilio.PREFIX):
+            route = self._platform(self._send_by_twilio)
         if route is None:
             self._answer(404, _HTML, "text/html")
             return
@@ -123,6 +125,23 @@ class _Handler(BaseHTTPRequestHandler):
         job_id, entries = simulator.accept(request_no, request, verdict)
         simulator.wait(0.5)
         self._answer_accepted(verdict, job_id, entries)
+
+    def _send_by_twilio(self) -> None:
+        """Take one text in Twilio's dialect; the rules hold here too."""
+        simulator, fields = self.simulator, self._fields()
+        request_no, request = simulator.next_request_no(), twilio.read(fields)
+        verdict = simulator.judge(request_no, request)
+        simulator.wait(0.5)
+        if self._fail_before_accepting(verdict):
+            return
+        _job, [(_number, sid)] = simulator.accept(request_no, request, verdict)
+        if verdict.fault == "push_before_answer":
+            status = twilio.call_back(
+                fields.get("StatusCallback", ""), sid, "delivered"
+            )
+            simulator.answers[f"callback:{status}"] += 1
+        simulator.wait(0.5)
+        self._answer_json(twilio.answer(sid, request), 201)
 
     def _reports(self) -> None:
         """Tell what became of a job."""

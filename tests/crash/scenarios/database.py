@@ -1,0 +1,173 @@
+"""A PostgreSQL that stops as in a power cut, and connections that are cut."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from dev import databases
+from dev.postgres import Cluster
+from tests.system.hub import wait_until
+
+from ..lab import POOL, Lab, Site, waited
+from ..results import Result
+from ..scenario import Scenario
+from .answers import report
+
+#: Requests a second, so that the load outlasts the faults.
+RATE = 50
+#: Seconds of load between two stops of the database.
+BETWEEN = 15
+#: Until texts go out again after the database is back.
+BACK = 60
+#: A report that was lost with its connection is asked for later, which is not waited
+#: for here.
+HANDED_OVER = frozenset({"delivered", "accepted", "unknown"})
+
+
+def load(site: Site, label: str, seconds: int) -> int:
+    """Let the gateway send for some seconds; return how many texts that are."""
+    site.client.call("sms.hub.gateway", "write", [site.gateway], {"rate": RATE})
+    count = RATE * seconds
+    site.text(label, count)
+    wait_until(lambda: site.accepted_count() > RATE, 60)
+    return count
+
+
+def verdict(site: Site, count: int, faults: int) -> list[str]:
+    """Return what should not have been found after faults of the database."""
+    found = site.states()
+    breaches = []
+    if not set(found) <= HANDED_OVER:
+        breaches.append(f"the texts are {found}")
+    if found.get("unknown", 0) > POOL * faults:
+        breaches.append(f"{found['unknown']} are unknown after {faults} faults")
+    if sum(found.values()) != count:
+        breaches.append(f"{sum(found.values())} of {count} texts are there")
+    return breaches
+
+
+def stopped(lab: Lab) -> Result:
+    """Stop the database at once, again and again, and start it."""
+    times, between = lab.scale(1, 8), lab.scale(8, BETWEEN)
+    slowest, breaches = 0.0, []
+    with _own_database(lab) as (own, cluster):
+        with own.site("database_stopped", ("--latency-ms", "50")) as site:
+            count = load(site, "stopped", between * (times + 1))
+            for turn in range(times):
+                time.sleep(random.Random(turn).uniform(1, between / 2))
+                cluster.stop("immediate")
+                cluster.start()
+                before = site.accepted_count()
+                back = waited(
+                    lambda before=before: site.accepted_count() > before + POOL, 120
+                )
+                slowest = max(slowest, 120 if back is None else back)
+            if slowest > BACK:
+                breaches.append(
+                    f"no text for {slowest:.0f} s after the database was up"
+                )
+            settled = site.settling(limit=10 * BETWEEN + 120)
+            if settled is None:
+                breaches.append("not settled")
+            breaches += verdict(site, count, times)
+            return report(
+                site,
+                "database_stopped",
+                times,
+                "stops",
+                breaches=breaches,
+                recovered=slowest,
+                note=f"{count:,} texts at {RATE}/s; recovered: until texts go out "
+                f"again; Odoo ended and was started again {site.revived} times",
+            )
+
+
+def cut(lab: Lab) -> Result:
+    """Cut one connection after the other, whoever has it."""
+    seconds, between = lab.scale(6, 60), lab.scale(4, BETWEEN)
+    with lab.site("connections_cut", ("--latency-ms", "50")) as site:
+        count = load(site, "cut", seconds + between)
+        ends, cuts = time.monotonic() + seconds, 0
+        while time.monotonic() < ends:
+            cuts += _cut_one(site)
+            time.sleep(0.2)
+        taken = site.settling(limit=count / RATE + 120, settled=HANDED_OVER)
+        breaches = verdict(site, count, cuts)
+        if taken is None:
+            breaches.append("not settled")
+        return report(
+            site,
+            "connections_cut",
+            cuts,
+            "cuts",
+            breaches=breaches,
+            recovered=taken,
+            note=f"{count:,} texts at {RATE}/s, any connection of the database cut "
+            "five times a second",
+        )
+
+
+def _cut_one(site: Site) -> bool:
+    """Cut any connection to the scenario's own database; tell whether there was one."""
+    database = site.world.database
+    rows = database.stack.server.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        f"WHERE datname = '{database.name}' AND backend_type = 'client backend' "
+        "ORDER BY random() LIMIT 1"
+    )
+    return rows == ["t"]
+
+
+@contextmanager
+def _own_database(lab: Lab) -> Iterator[tuple[Lab, Cluster]]:
+    """Yield a laboratory on a PostgreSQL of its own, which may be broken at will."""
+    hub = lab.stack
+    name = f"crash-{hub.layout.checkout_key}"
+    cluster = Cluster(hub.layout, name, hub.server.bin)
+    own = replace(hub, server=cluster.server, mode=name)
+    cluster.remove()
+    try:
+        cluster.create()
+        cluster.start()
+        _bring(lab, own.server.run, hub.server.run)
+        name = lab.template
+        databases.copy_files(hub.filestore(name), own.filestore(name))
+        yield replace(lab, stack=own), cluster
+    finally:
+        cluster.remove()
+        shutil.rmtree(own.data_dir, ignore_errors=True)
+
+
+def _bring(lab: Lab, to, origin) -> None:
+    """Bring the template to another server."""
+    with tempfile.TemporaryDirectory() as folder:
+        dump = str(Path(folder) / "template.dump")
+        origin("pg_dump", "-Fc", "-Z1", "-f", dump, lab.template)
+        to("createdb", "-T", "template0", "-E", "UTF8", lab.template)
+        to("pg_restore", "-d", lab.template, dump)
+
+
+SCENARIOS = (
+    Scenario(
+        "database_stopped",
+        "PostgreSQL is stopped at once, as in a power cut, while texts go out, and "
+        "started again. Where Odoo ends itself because of that, it is started again, as "
+        "a service manager does.",
+        f"Nothing lost, nothing sent twice; texts go out again within {BACK} s.",
+        stopped,
+    ),
+    Scenario(
+        "connections_cut",
+        "Any connection to the database is cut, five times a second, while texts go "
+        "out.",
+        "Nothing lost, nothing sent twice.",
+        cut,
+    ),
+)
