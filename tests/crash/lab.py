@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,19 +128,28 @@ class Site:
         self.server = self.start(**self.settings)
         self.client = self.server.login()
 
-    def is_up(self) -> bool:
-        """Start the server again if it has ended by itself, as a service manager does.
+    @contextmanager
+    def supervised(self) -> Iterator[None]:
+        """Start the server again whenever it ends by itself, as a service manager does.
 
         Odoo ends when it needs a new worker and the database does not answer.
-
-        :return: whether it has been running all the time since the last look.
         """
-        if self.server.process.poll() is None:
-            return True
-        self.revived += 1
-        self.server.kill()
-        self.restart()
-        return False
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(0.5):
+                if self.server.process.poll() is not None:
+                    self.revived += 1
+                    self.server.kill()
+                    self.restart()
+
+        with ThreadPoolExecutor(1) as pool:
+            watching = pool.submit(watch)
+            try:
+                yield
+            finally:
+                over.set()
+                watching.result()
 
     def share_the_work(self, slots: int) -> None:
         """Let several scheduled actions hand over at the same time."""
