@@ -135,7 +135,12 @@ def _own_database(lab: Lab) -> Iterator[tuple[Lab, Cluster]]:
     name = f"crash-{hub.layout.checkout_key}"
     cluster = Cluster(hub.layout, name, hub.server.bin)
     own = replace(hub, server=cluster.server, mode=name)
-    cluster.remove()
+
+    def clear() -> None:
+        cluster.remove()
+        shutil.rmtree(own.data_dir, ignore_errors=True)
+
+    clear()
     try:
         cluster.create()
         cluster.start()
@@ -144,8 +149,7 @@ def _own_database(lab: Lab) -> Iterator[tuple[Lab, Cluster]]:
         databases.copy_files(hub.filestore(name), own.filestore(name))
         yield replace(lab, stack=own), cluster
     finally:
-        cluster.remove()
-        shutil.rmtree(own.data_dir, ignore_errors=True)
+        clear()
 
 
 def _bring(lab: Lab, to, origin) -> None:
