@@ -67,6 +67,10 @@
         "views/sms_hub_sender_health_views.xml",
         "views/sms_hub_sender_pause_views.xml",
         "views/sms_hub_rules_senders_views.xml",
+        "views/sms_hub_resolve_views.xml",
+        "views/sms_hub_alarm_views.xml",
+        "views/sms_hub_balance_views.xml",
+        "views/sms_hub_health_views.xml",
         "views/sms_hub_menus.xml",
     ],
     "demo": [

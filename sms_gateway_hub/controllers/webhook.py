@@ -39,6 +39,7 @@ class SmsHubWebhook(http.Controller):
             token, call.remote_addr, dict(call.headers), body, time.time()
         )
         if not gateway:
+            env["sms.hub.refusal"]._write_down()
             return request.make_json_response({"status": "not found"}, status=404)
         query = call.args
         if call.mimetype == "multipart/form-data":

@@ -10,6 +10,7 @@ from . import sms_hub_company_rules  # isort: skip
 from . import (
     crm_lead,
     ir_actions_server,
+    ir_cron,
     ir_http,
     mail_message,
     mail_message_schedule,
@@ -24,9 +25,12 @@ from . import (
     phone_blacklist,
     res_company,
     res_company_senders,
+    res_company_operations,
     res_config_settings,
     res_partner,
     sms_hub_account,
+    sms_hub_alarm,
+    sms_hub_balance,
     sms_hub_cap,
     sms_hub_choice,
     sms_hub_choice_link,
@@ -46,6 +50,7 @@ from . import (
     sms_hub_forecast,
     sms_hub_gate,
     sms_hub_gateway,
+    sms_hub_health,
     sms_hub_holiday,
     sms_hub_hours,
     sms_hub_housekeeping,
@@ -58,6 +63,7 @@ from . import (
     sms_hub_number_lock,
     sms_hub_phone_repair,
     sms_hub_poller,
+    sms_hub_refusal,
     sms_hub_request,
     sms_hub_reroute,
     sms_hub_router,
@@ -77,6 +83,7 @@ from . import (
 from . import (  # isort: skip  (extend the gateway)
     sms_hub_gateway_company,
     sms_hub_gateway_connection,
+    sms_hub_gateway_operations,
     sms_hub_gateway_secrets,
     sms_hub_gateway_sender,
     sms_hub_gateway_smsgatewayhub,
@@ -125,4 +132,14 @@ from . import (  # isort: skip  (extend the message)
     sms_hub_message_timeline,
     sms_hub_message_unread,
     sms_hub_message_way_out,
+)
+from . import sms_hub_message_resolve  # isort: skip  (extends the timeline)
+from . import (  # isort: skip  (extend the alarm)
+    sms_hub_alarm_notice,
+    sms_hub_alarm_watch,
+)
+from . import (  # isort: skip  (extend the health)
+    sms_hub_health_actions,
+    sms_hub_health_page,
+    sms_hub_health_tiles,
 )

@@ -31,8 +31,9 @@ class SmsHubEvent(models.Model):
     _order = "id desc"
     _rec_name = "number"
 
+    # found by the index of the last ones, which begins with it
     gateway_id = fields.Many2one(
-        "sms.hub.gateway", required=True, readonly=True, ondelete="restrict", index=True
+        "sms.hub.gateway", required=True, readonly=True, ondelete="restrict"
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     kind = fields.Selection(
@@ -89,6 +90,8 @@ class SmsHubEvent(models.Model):
 
     _dedupe_unique = models.Constraint("unique(dedupe)", "This event is known already.")
     _new_idx = models.Index("(id) WHERE state = 'new'")
+    _dead_idx = models.Index("(company_id) WHERE state = 'dead'")
+    _last_idx = models.Index("(gateway_id, kind, source, received_at)")
     _parked_idx = models.Index("(next_try_at) WHERE state = 'parked'")
     _unread_idx = models.Index("(number) WHERE unread")
     _platform_idx = models.Index("(platform_ref) WHERE platform_ref IS NOT NULL")

@@ -205,6 +205,7 @@ class SmsHubEvent(models.Model):
         self._lock(message)
         if self.platform_ref and not message.platform_ref:
             message.platform_ref = self.platform_ref
+        message._reopen_for(self.report_state)
         if message.state in _FAILURES and not self._outranks(message):
             return False
         transition = _REPORTS.get(self.report_state, "evidence")

@@ -16,7 +16,7 @@ class SmsHubGateway(models.Model):
         self._check_api_key()
         client = self._make_client()
         try:
-            balance = client.fetch_balance() if client.capabilities.balance else None
+            self._ask_balance(client)
             senders = client.fetch_senders() if client.capabilities.senders else ()
         except GatewayError as error:
             self.checked_at = fields.Datetime.now()
@@ -24,14 +24,25 @@ class SmsHubGateway(models.Model):
         self.write(
             {
                 "checked_at": fields.Datetime.now(),
-                "balance": ", ".join(
-                    f"{name}: {amount}"
-                    for name, amount in (balance.parts if balance else {}).items()
-                ),
                 "sender_names": ", ".join(one.name for one in senders if one.active),
             }
         )
         return self._notify("success", self.env._("Connected"), self._connected_words())
+
+    def _ask_balance(self, client=None):
+        """Ask the platform what is left on the account, and keep it.
+
+        :raise GatewayError: when it does not say so
+        """
+        self.ensure_one()
+        client = client or self._make_client()
+        if not client.capabilities.balance:
+            return
+        balance = client.fetch_balance()
+        self.balance = ", ".join(
+            f"{name}: {amount}" for name, amount in balance.parts.items()
+        )
+        self.env["sms.hub.balance"]._note(self, balance)
 
     def _connected_words(self):
         words = []

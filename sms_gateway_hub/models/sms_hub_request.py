@@ -13,8 +13,9 @@ class SmsHubRequest(models.Model):
     _order = "id desc"
     _rec_name = "started_at"
 
+    # found by the index of the last ones, which begins with it
     gateway_id = fields.Many2one(
-        "sms.hub.gateway", required=True, readonly=True, ondelete="restrict", index=True
+        "sms.hub.gateway", required=True, readonly=True, ondelete="restrict"
     )
     company_id = fields.Many2one(
         related="gateway_id.company_id", store=True, index=True
@@ -33,6 +34,7 @@ class SmsHubRequest(models.Model):
     poll_count = fields.Integer("Times Asked", default=0, required=True, readonly=True)
     last_poll_error = fields.Char(readonly=True)
 
+    _last_idx = models.Index("(gateway_id, started_at)")
     _to_poll_idx = models.Index("(next_poll_at) WHERE next_poll_at IS NOT NULL")
 
     @api.depends("started_at", "gateway_id")

@@ -25,6 +25,10 @@ TRANSITIONS = {
     "block": Transition(WAITING, "blocked", "closed_at"),
     "cancel": Transition(WAITING, "cancelled", "closed_at"),
     "expire": Transition(WAITING, "expired", "closed_at"),
+    # a manager's word on a text whose answer got lost, until a report contradicts it
+    "settle_delivered": Transition(("unknown",), "delivered", "delivered_at"),
+    "settle_failed": Transition(("unknown",), "failed", "closed_at"),
+    "reopen": Transition(("delivered", "failed"), "unknown"),
     # the worker that owns the row; guarded by its epoch
     "accept": Transition(("claimed", "unknown"), "accepted", "accepted_at"),
     "reject": Transition(("claimed", "unknown"), "failed", "closed_at"),

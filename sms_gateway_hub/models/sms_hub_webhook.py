@@ -9,6 +9,7 @@ from ..gateway.messages import ParsedEvents
 from ..gateway.redaction import redact
 from ..gateway.signature import verify
 from ..tools import vault
+from ..tools.refusals import REFUSALS
 from .sms_hub_gateway_webhook import token_hash
 
 _logger = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class SmsHubWebhook(models.AbstractModel):
             _logger.error(
                 "Webhook calls are refused: the key does not open its secret."
             )
+            REFUSALS.note(self.env.cr.dbname, known.id)
             return known.browse()
         if not live:
             vault.encrypt(_NO_SECRET)
@@ -66,6 +68,7 @@ class SmsHubWebhook(models.AbstractModel):
         allowed = known and known._allows_webhook_from(address)
         if not allowed or (live and not signed):
             _logger.info("Webhook call refused (from %s).", address)
+            REFUSALS.note(self.env.cr.dbname, gateway.id or 0)
             return known.browse()
         return known
 

@@ -146,6 +146,7 @@ class SmsHubWriteback(models.AbstractModel):
             message = self.env["sms.hub.message"].sudo().browse(row_id)
             if transition == "accept":
                 ids = {name: columns[name] for name in columns if name != "lease_until"}
+                message._reopen_for("accepted")
                 if not message._move("evidence", **ids):
                     message._store_evidence(ids)
                 _logger.info("Late acceptance of %s: its ids are stored.", message.uuid)

@@ -128,8 +128,10 @@ class TestScreens(HubCommon):
         }
         management |= {"Consent", "Current State", "Ledger", "Seals", "Verify"}
         management |= {"Sender Pauses", "Sender Health"}
+        management |= {"Health", "Now", "Alarms"}
         management |= {"Topics", "Signing Keys", "Import Consents"}
         administration = {"Gateways", "Templates", "Technical", "Requests", "Events"}
+        administration |= {"Balances"}
         for user, more in (
             (self.salesman_own, set()),
             (self.hub_user, set()),
@@ -160,6 +162,7 @@ class TestScreens(HubCommon):
         for model in (
             "sms.hub.message",
             "sms.hub.request",
+            "sms.hub.alarm",
             "sms.hub.event",
             "sms.hub.consent.event",
             "sms.hub.consent.seal",

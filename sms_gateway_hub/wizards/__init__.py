@@ -12,6 +12,7 @@ from . import (
     sms_hub_consent_import,
     sms_hub_mailing_check,
     sms_hub_release,
+    sms_hub_resolve,
     sms_hub_rules,
     sms_hub_sender_switch,
     sms_hub_try,
