@@ -297,5 +297,5 @@ class SmsHubHealth(models.AbstractModel):
         The further dispatchers, which a setting switches on; whoever runs the slices by
         other means adds those it replaces.
         """
-        slots = self.env["res.config.settings"]._hub_slots()
-        return self.env["ir.cron"].sudo().union(*slots[1:])
+        _first, *others = self.env["sms.hub.dispatcher"]._slots().values()
+        return self.env["ir.cron"].sudo().union(*others)
