@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+_Sizes = TypeVar("_Sizes")
+
+#: Says to the process of a benchmark that a glance is enough.
+QUICK = "SMS_HUB_BENCH_QUICK"
 #: How often everything is measured; the median counts.
-ROUNDS = 5
+ROUNDS = 1 if QUICK in os.environ else 5
 #: Part of a target that is missed before a run counts as failed: machines differ.
 TOLERANCE = 0.9
 
@@ -54,6 +60,11 @@ class Row:
         if self.at_most:
             return self.value <= self.target / share
         return self.value >= self.target * share
+
+
+def sized(full: _Sizes, quick: _Sizes) -> _Sizes:
+    """Return the size of a run: small ones show that it works, and little more."""
+    return quick if QUICK in os.environ else full
 
 
 def seconds(work: Callable[[], object]) -> float:

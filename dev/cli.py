@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure ours beside the peer's")
     bench.add_argument("--only", choices=benching.BENCHES, help="one benchmark")
     bench.add_argument("--json", type=Path, help="write the figures to this file too")
+    bench.add_argument("--quick", action="store_true", help="a glance: one small round")
 
     crash = commands.add_parser("crash", help="break things, and count every text")
     crash.add_argument("--seeds", type=int, default=crashing.SEEDS, help="repetitions")
@@ -107,7 +108,8 @@ def _work(
     if options.command == "lint":
         return linting.lint(place, fix=options.fix)
     if options.command == "bench":
-        return benching.bench(place, benching.BenchOptions(options.only, options.json))
+        measure = benching.BenchOptions(options.only, options.json, options.quick)
+        return benching.bench(place, measure)
     if options.command == "crash":
         only = tuple(options.only or ())
         plan = crashing.CrashOptions(options.seeds, only, options.json, options.short)

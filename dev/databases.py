@@ -70,7 +70,7 @@ def drop_orphans(stack: Stack) -> None:
     """Remove copies of this checkout whose process is gone."""
     for name in names(stack, "copy"):
         pid = owner_pid(name, stack.layout.checkout_key)
-        if pid and not is_running(pid, "dev", "pytest"):
+        if pid and not is_running(pid, "dev", "pytest", "benchmarks"):
             drop(stack, name)
 
 

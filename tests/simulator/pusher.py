@@ -108,7 +108,8 @@ class Pusher:
         )
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         try:
-            connection.request("POST", path or "/", body, self._headers(body))
+            headers = signed_headers(self.target.secret, body)
+            connection.request("POST", path or "/", body, headers)
             status = connection.getresponse().status
         except (OSError, http.client.HTTPException):
             status = 0
@@ -119,16 +120,17 @@ class Pusher:
             self.failed += not 200 <= status < 300
         return status
 
-    def _headers(self, body: bytes) -> dict[str, str]:
-        """Return the headers of a push, signed when there is a secret."""
-        headers = {"Content-Type": "application/json"}
-        if self.target.secret:
-            message_id, timestamp = f"msg_{uuid.uuid4().hex}", str(int(time.time()))
-            headers["webhook-id"] = message_id
-            headers["webhook-timestamp"] = timestamp
-            signed = f"{message_id}.{timestamp}.".encode() + body
-            headers["webhook-signature"] = signature(self.target.secret, signed)
-        return headers
+
+def signed_headers(secret: str, body: bytes) -> dict[str, str]:
+    """Return the headers of a push, signed when there is a secret."""
+    headers = {"Content-Type": "application/json"}
+    if secret:
+        message_id, timestamp = f"msg_{uuid.uuid4().hex}", str(int(time.time()))
+        headers["webhook-id"] = message_id
+        headers["webhook-timestamp"] = timestamp
+        signed = f"{message_id}.{timestamp}.".encode() + body
+        headers["webhook-signature"] = signature(secret, signed)
+    return headers
 
 
 def signature(secret: str, signed: bytes) -> str:

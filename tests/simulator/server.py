@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from . import dialect, twilio
+from . import dialect, iap, twilio
 
 if TYPE_CHECKING:
     from .faults import Verdict
@@ -67,6 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
             "/api/mt/getdelivery": self._platform(self._reports),
             "/api/mt/getbalance": self._platform(self._balance),
             "/api/mt/getsenderid": self._platform(self._senders),
+            iap.PATH: self._platform(self._send_by_iap),
             "/_control": self._control,
             "/_stats": lambda: self._answer_json(self.simulator.stats()),
             "/_log": self._log,
@@ -142,6 +143,17 @@ class _Handler(BaseHTTPRequestHandler):
             simulator.answers[f"callback:{status}"] += 1
         simulator.wait(0.5)
         self._answer_json(twilio.answer(sid, request), 201)
+
+    def _send_by_iap(self) -> None:
+        """Take many texts in the dialect of Odoo's own service."""
+        simulator = self.simulator
+        request_no = simulator.next_request_no()
+        request, references = iap.read(self._body)
+        verdict = simulator.judge(request_no, request)
+        simulator.wait(0.5)
+        simulator.accept(request_no, request, verdict)
+        simulator.wait(0.5)
+        self._answer_json(iap.answer(references))
 
     def _reports(self) -> None:
         """Tell what became of a job."""

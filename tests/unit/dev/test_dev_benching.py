@@ -1,7 +1,8 @@
 import pytest
 
-from benchmarks.figures import ROUNDS, Row, side_by_side
-from dev.benching import line, report
+from benchmarks.figures import QUICK, ROUNDS, Row, side_by_side, sized
+from dev import bench_page
+from dev.benching import BENCHES, entries, line
 
 
 def row(ours, target, **values):
@@ -62,8 +63,37 @@ def test_a_line_names_both_sides_and_the_target():
     assert line(row([0.125], 0.1)).startswith("✗ doing it: ours 0.125 µs (target")
 
 
-def test_the_report_holds_samples_and_ratio():
-    found = report({"one": [row([4], 1, peer=[5], at_most=True)]})
-    [entry] = found["benches"]["one"]
+def test_what_is_kept_of_a_row_holds_samples_and_ratio():
+    [entry] = entries([row([4], 1, peer=[5], at_most=True)])
     assert (entry["ours"], entry["peer"], entry["ratio"]) == ([4], [5], 0.8)
     assert entry["reached"] is True
+
+
+def test_a_run_renews_its_own_figures_on_the_page(tmp_path):
+    about = {"measured": "2026-03-04", "machine": "2 cores", "load": "0.1"}
+
+    def run(name, ours):
+        rows = entries([row([ours], 20)])
+        bench_page.update(
+            tmp_path, {name: {**about, "rows": rows}}, ["facts", "policy"]
+        )
+
+    run("policy", 10)
+    run("facts", 30)
+    run("policy", 25)
+    page = (tmp_path / bench_page.PAGE).read_text()
+    assert page.index("## Facts") < page.index("## Policy")
+    assert "| doing it | 30 µs |  |  | at most 20 µs | **missed** |" in page
+    assert "| doing it | 25 µs |" in page
+    assert "| doing it | 10 µs |" not in page
+
+
+def test_every_benchmark_is_explained_on_the_page():
+    assert set(bench_page.ABOUT) == set(BENCHES)
+
+
+def test_a_glance_takes_one_round_of_small_sizes(monkeypatch):
+    monkeypatch.setenv(QUICK, "1")
+    assert sized(1000, 10) == 10
+    monkeypatch.delenv(QUICK)
+    assert sized(1000, 10) == 1000

@@ -1,0 +1,122 @@
+"""How long a person's text takes while a campaign is being sent by the same worker."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import ExitStack
+
+from tests.system.hub import wait_until
+
+from .figures import Row, sized
+from .ledger import copies
+from .live import Live, Site
+from .load import in_words, percentile
+
+#: Marketing texts that wait when the clicks begin.
+WAITING = sized((10_000, 100_000), (1000,))
+CLICKS = sized(60, 10)
+#: Requests a second of the account: slow enough for the campaign to outlast the clicks.
+ACCOUNT = 20
+LATENCY = 100
+
+
+def run(live: Live) -> list[Row]:
+    """Measure the seconds from the click to the platform."""
+    with ExitStack() as stack:
+        site = stack.enter_context(
+            live.site(
+                "hub",
+                ("--latency-ms", str(LATENCY)),
+                rate=ACCOUNT,
+                bulk_size=10,
+                parallel_requests=20,
+            )
+        )
+        return [_clicks(site, waiting) for waiting in WAITING]
+
+
+def _clicks(site: Site, waiting: int) -> Row:
+    """Text leads one by one while a campaign runs."""
+    _campaign(site, waiting)
+    leads = site.client.call(
+        "crm.lead",
+        "create",
+        [
+            {"name": f"Click {waiting} {turn}", "phone": f"+9197{waiting + turn:08d}"}
+            for turn in range(CLICKS)
+        ],
+    )
+    begun = site.accepted()
+    site.client.call("sms.hub.gateway", "action_activate", [site.gateway])
+    if not wait_until(lambda: site.accepted() > begun, 60, 0.05):
+        raise AssertionError("The campaign does not begin.")
+    took = [_click(site, lead, f"{waiting} {lead}") for lead in leads]
+    left = site.world.database.query(
+        "SELECT count(*) FROM sms_hub_message WHERE state = 'queued'"
+    )
+    site.client.call("sms.hub.gateway", "action_pause", [site.gateway])
+    return Row(
+        f"95 % of clicks reach the platform within, {waiting:,} texts waiting",
+        "s",
+        [percentile(took, 0.95)],
+        1.5,
+        note=f"{CLICKS} clicks: {in_words(took)}; {int(left[0][0]):,} still waiting",
+    )
+
+
+def _campaign(site: Site, waiting: int) -> None:
+    """Let marketing texts wait behind a paused gateway."""
+    site.client.call("sms.hub.gateway", "action_pause", [site.gateway])
+    query = site.world.database.query
+    query("UPDATE sms_hub_message SET state = 'cancelled' WHERE state = 'queued'")
+    site.client.call(
+        "sms.sms",
+        "create",
+        [{"number": "+919900000000", "body": "Sale", "hub_purpose": "marketing"}],
+    )
+    query(
+        copies(
+            "sms_hub_message",
+            waiting,
+            uuid=f"md5({waiting} || ':' || n)",
+            number="'+9198' || lpad(n::text, 8, '0')",
+            body="'Sale number ' || n",
+            text_hash=f"md5({waiting} || ':' || n)",
+        )
+    )
+    query("ANALYZE sms_hub_message")
+
+
+def _click(site: Site, lead: int, text: str) -> float:
+    """Text a lead from its form; return the seconds until the platform had it."""
+    started = time.time()
+    values = {
+        "composition_mode": "comment",
+        "res_model": "crm.lead",
+        "res_id": lead,
+        "body": f"Click {text}",
+    }
+    composer = site.client.call("sms.composer", "create", [values])
+    site.client.call("sms.composer", "action_send_sms", composer)
+    found: list[float] = []
+
+    def arrived() -> bool:
+        found.extend(
+            entry["at"]
+            for entry in map(json.loads, _tail(site))
+            if entry["text"] == f"Click {text}"
+        )
+        return bool(found)
+
+    if not wait_until(arrived, 30, 0.02):
+        raise AssertionError(f"The text of lead {lead} did not go out.")
+    return found[0] - started
+
+
+def _tail(site: Site) -> list[str]:
+    """Return the last lines of the platform's log."""
+    with site.platform.accepted.open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - 200_000))
+        return file.read().decode().splitlines()[1:]
