@@ -1,5 +1,3 @@
-from psycopg2.extras import Json
-
 from odoo import models
 from odoo.tools import SQL
 
@@ -48,21 +46,8 @@ class SmsHubMessage(models.Model):
         names = list(next(iter(values.values())))
         rows = self.browse(values)
         rows.flush_recordset()
-        table = SQL(
-            "FROM (VALUES %s) AS given(id, %s)",
-            SQL(", ").join(
-                SQL(
-                    "(%s, %s)",
-                    row_id,
-                    SQL(", ").join(
-                        SQL("%s::%s", _plain(row[name]), self._sql_type(name))
-                        for name in names
-                    ),
-                )
-                for row_id, row in values.items()
-            ),
-            SQL(", ").join(map(SQL.identifier, names)),
-        )
+        cells = {name: [row[name] for row in values.values()] for name in names}
+        table = SQL("FROM %s", self._as_table({"id": list(values), **cells}))
         assignments = [
             SQL("%s = given.%s", SQL.identifier(name), SQL.identifier(name))
             for name in names
@@ -148,7 +133,3 @@ class SmsHubMessage(models.Model):
             )
         )
         self.invalidate_recordset()
-
-
-def _plain(value):
-    return Json(value) if isinstance(value, (dict, list)) else value

@@ -47,42 +47,62 @@ class SmsHubWriteback(models.AbstractModel):
                     self._store_all(settings, [answer])
 
     def _store(self, settings, answers):
-        """Write the answers of finished requests back."""
-        for answer in answers:
-            request_id = self._store_request(settings, answer)
-            self._note_account(settings, answer.reply.results)
-            self._note_senders(answer.reply.results)
-            self._store_results(settings, answer, request_id)
+        """Write the answers of finished requests back.
 
-    def _store_request(self, settings, answer):
+        In as few statements for a hundred answers as for one: at one text per request
+        the database would else be asked three times for every text.
+        """
+        requests = self._store_requests(settings, answers)
+        self._note_account(settings, answers)
+        self._note_senders(
+            result for answer in answers for result in answer.reply.results
+        )
+        self._store_results(settings, answers, requests)
+
+    def _store_requests(self, settings, answers):
+        """Store the requests, and return their ids, in order."""
+        values = [self._request_values(settings, answer) for answer in answers]
+        return self.env["sms.hub.request"].sudo().create(values).ids
+
+    def _request_values(self, settings, answer):
         reply = answer.reply
         accepted = any(one.outcome is Outcome.ACCEPTED for one in reply.results)
         polls = settings.client.capabilities.polls_reports
-        request = (
-            self.env["sms.hub.request"]
-            .sudo()
-            .create(
-                {
-                    "gateway_id": settings.gateway_id,
-                    "platform_ref": reply.request_id or False,
-                    "message_count": len(answer.batch.rows),
-                    "started_at": answer.started_at,
-                    "ended_at": answer.ended_at,
-                    "duration": (answer.ended_at - answer.started_at).total_seconds(),
-                    "http_status": reply.status or 0,
-                    "answer": reply.raw or False,
-                    "next_poll_at": (
-                        answer.ended_at + timedelta(seconds=POLL_GAPS[0])
-                        if accepted and polls and reply.request_id
-                        else False
-                    ),
-                }
-            )
-        )
-        return request.id
+        return {
+            "gateway_id": settings.gateway_id,
+            "platform_ref": reply.request_id or False,
+            "message_count": len(answer.batch.rows),
+            "started_at": answer.started_at,
+            "ended_at": answer.ended_at,
+            "duration": (answer.ended_at - answer.started_at).total_seconds(),
+            "http_status": reply.status or 0,
+            "answer": reply.raw or False,
+            "next_poll_at": (
+                answer.ended_at + timedelta(seconds=POLL_GAPS[0])
+                if accepted and polls and reply.request_id
+                else False
+            ),
+        }
 
-    def _note_account(self, settings, results):
-        """Tell the circuit breaker how a request went, once for all its messages."""
+    def _note_account(self, settings, answers):
+        """Tell the circuit breaker how the requests went, one after the other.
+
+        That the platform works is told once: it knows already until there is trouble.
+        """
+        told = False
+        for answer in answers:
+            results = answer.reply.results
+            if self._note_trouble(settings, results):
+                told = False
+            elif not told and _was_reached(results):
+                self.env["sms.hub.account"]._note_reached(settings.account_key)
+                told = True
+
+    def _note_trouble(self, settings, results):
+        """Tell the circuit breaker of a request that went badly, once for all messages.
+
+        :return: whether it did
+        """
         account, key = self.env["sms.hub.account"], settings.account_key
         refused = next((one for one in results if _refuses_account(one)), None)
         throttled = next((one for one in results if _was_throttled(one)), None)
@@ -99,10 +119,11 @@ class SmsHubWriteback(models.AbstractModel):
         elif throttled:
             pause = throttled.retry_after or _THROTTLE_PAUSE
             account._note_unreachable(key, pause, throttled.sentence, at_once=True)
-        elif any(one.outcome in _REACHED for one in results):
-            account._note_reached(key)
-        elif unreached:
+        elif unreached and not _was_reached(results):
             account._note_unreachable(key, _DOWN_PAUSE, unreached.sentence)
+        else:
+            return False
+        return True
 
     def _note_senders(self, results):
         """Let somebody look soon at senders whose texts are refused."""
@@ -111,15 +132,25 @@ class SmsHubWriteback(models.AbstractModel):
 
     # === RESULTS === #
 
-    def _store_results(self, settings, answer, request_id):
-        """Carry the results of a request out, those that end alike in one statement."""
-        pairs = list(zip(answer.batch.rows, answer.reply.results, strict=True))
+    def _store_results(self, settings, answers, requests):
+        """Carry the results of requests out, those that end alike in one statement.
+
+        :param requests: the id of each answer's request
+        """
+        pairs, request_of = [], {}
+        for answer, request_id in zip(answers, requests, strict=True):
+            pairs += zip(answer.batch.rows, answer.reply.results, strict=True)
+            request_of.update(dict.fromkeys(answer.batch.ids(), request_id))
         refused = [pair for pair in pairs if pair[1].outcome in _NOT_TAKEN]
         moves = self.env["sms.hub.fallback"]._moves(settings, refused)
         groups = defaultdict(dict)
         for row, result in pairs:
             transition, columns = moves.get(row["id"]) or _known_move(result)
-            columns = {**columns, "request_id": request_id, "lease_until": None}
+            columns = {
+                **columns,
+                "request_id": request_of[row["id"]],
+                "lease_until": None,
+            }
             groups[transition, tuple(sorted(columns))][row["id"]] = columns
         epochs = {row["id"]: row["epoch"] for row, _result in pairs}
         messages = self.env["sms.hub.message"].sudo()
@@ -172,6 +203,11 @@ def _known_move(result):
         "error_code": result.code or None,
         "error_sentence": result.sentence or None,
     }
+
+
+def _was_reached(results):
+    """Tell whether the platform itself answered."""
+    return any(one.outcome in _REACHED for one in results)
 
 
 def _refuses_account(result):
