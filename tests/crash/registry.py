@@ -7,13 +7,15 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.system.hub import give_up
+
 from .lab import Lab
 from .results import Result
 from .scenario import Scenario
-from .scenarios import answers, copies, core, database, kills, webhooks, workers
+from .scenarios import answers, bodies, copies, core, database, kills, webhooks, workers
 
 #: In the order of the table; Odoo's own connector comes last.
-_FAMILIES = (kills, workers, database, answers, webhooks, copies, core)
+_FAMILIES = (kills, workers, database, answers, webhooks, bodies, copies, core)
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario for family in _FAMILIES for scenario in family.SCENARIOS
 }
@@ -43,7 +45,13 @@ def run(
     beside = [one for one in scenarios if lab.short or not one.alone]
     alone = [one for one in scenarios if one not in beside]
     with ThreadPoolExecutor(WORLDS) as pool:
-        found = list(pool.map(one, beside))
+        try:
+            found = list(pool.map(one, beside))
+        except BaseException:
+            # Ctrl-C: the scenarios end their programs and go
+            give_up()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     found += [one(scenario) for scenario in alone]
     order = [scenario.name for scenario in scenarios]
     return sorted(found, key=lambda result: order.index(result.scenario))

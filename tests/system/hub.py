@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import urllib.request
 from urllib.parse import urlsplit
@@ -121,11 +122,32 @@ def states(database) -> dict[str, int]:
     return {state: int(count) for state, count in rows}
 
 
+class GivenUp(BaseException):
+    """Nobody waits for the outcome any more."""
+
+
+_given_up = threading.Event()
+
+
+def give_up() -> None:
+    """End every wait, in whatever thread: the run was interrupted."""
+    _given_up.set()
+
+
+def rest(seconds: float) -> None:
+    """Let time pass.
+
+    :raises GivenUp: when the run was interrupted.
+    """
+    if _given_up.wait(seconds):
+        raise GivenUp
+
+
 def wait_until(look, seconds: float, pause: float = 0.5) -> bool:
     """Wait until ``look()`` is true; give up when time is out."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if look():
             return True
-        time.sleep(pause)
+        rest(pause)
     return False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-import time
+
+from tests.system.hub import rest
 
 from ..lab import POOL, Lab, Site, waited
 from ..results import Result
@@ -68,7 +69,7 @@ def lost_answers(lab: Lab) -> Result:
             site.text(fault, count)
         taken = site.settling(limit=120)
         # a slice later, and a minute's housekeeping: whoever sends again does it now
-        time.sleep(lab.scale(5, 75))
+        rest(lab.scale(5, 75))
         breaches = [
             breach
             for fault in LOST_ANSWERS
@@ -120,11 +121,11 @@ def storm(lab: Lab) -> Result:
         site.control(faults=[{"fault": out}])
         site.text("storm", count)
         waited(lambda: site.stats()["faults"].get(out), 30)
-        time.sleep(whole)
+        rest(whole)
         asked = site.stats()["faults"].get(out, 0)
         some = {"probability": 0.5, "seed": lab.seeds[0]}
         site.control(faults=[{"match": some, "fault": out}])
-        time.sleep(half)
+        rest(half)
         site.control(faults=[])
         taken = site.settling("storm", 360)
         breaches = not_all(site, "storm", "delivered", count)

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from dev import databases
-from tests.system.hub import wait_until
+from tests.system.hub import rest, wait_until
 from tests.system.world import Database
 
 from ..lab import Lab
@@ -35,7 +35,7 @@ def neutralized(lab: Lab) -> Result:
             folder.mkdir()
             world = replace(site.world, database=Database(hub, name), folder=folder)
             running = world.start_odoo(workers=2)
-            time.sleep(lab.scale(5, WATCHED))
+            rest(lab.scale(5, WATCHED))
             sent = site.accepted_count()
             running.stop()
         breaches = [f"the copy sent {sent} texts"] if sent else []

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dev import databases
 from dev.postgres import Cluster
-from tests.system.hub import wait_until
+from tests.system.hub import rest, wait_until
 
 from ..lab import POOL, Lab, Site, waited
 from ..results import Result
@@ -62,7 +62,7 @@ def stopped(lab: Lab) -> Result:
             count = load(site, "stopped", between * (times + 1))
             with site.supervised():
                 for turn in range(times):
-                    time.sleep(random.Random(turn).uniform(1, between / 2))
+                    rest(random.Random(turn).uniform(1, between / 2))
                     slowest = max(slowest, _stop_once(site, cluster))
                 limit = count / RATE + 120
                 if site.settling(limit=limit, settled=HANDED_OVER) is None:
@@ -100,7 +100,7 @@ def cut(lab: Lab) -> Result:
         ends, cuts = time.monotonic() + seconds, 0
         while time.monotonic() < ends:
             cuts += _cut_one(site)
-            time.sleep(0.2)
+            rest(0.2)
         taken = site.settling(limit=count / RATE + 120, settled=HANDED_OVER)
         breaches = verdict(site, count, cuts)
         if taken is None:

@@ -7,7 +7,7 @@ import random
 import signal
 import time
 
-from tests.system.hub import wait_until
+from tests.system.hub import rest, wait_until
 
 from ..caller import Caller, inbound
 from ..lab import LEASE, POOL, RECOVERY, Lab, Site, waited
@@ -44,7 +44,7 @@ def frozen(lab: Lab) -> Result:
             before = site.states(label).get("unknown", 0)
             os.kill(worker, signal.SIGCONT)
             # what it still holds, it sends or hears of now
-            time.sleep(5)
+            rest(5)
             if site.settling(label) is None:
                 breaches.append(f"seed {seed}: not settled with the frozen worker")
             late += before - site.states(label).get("unknown", 0)
