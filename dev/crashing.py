@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import shutil
+import threading
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -39,15 +40,23 @@ class CrashOptions:
 def crash(place: layout.Layout, wish: CrashOptions) -> int:
     """Run the scenarios; 1 when a promise was broken."""
     scenarios = registry.chosen(wish.only, short=wish.short)
+    rows: dict[str, dict[str, object]] = {}
+    writing = threading.Lock()
+
+    def note(result: Result) -> None:
+        """Print a result as it comes, and keep it, whatever becomes of the others."""
+        _tell(result)
+        with writing:
+            rows[result.scenario] = _row(result)
+            if wish.json:
+                wish.json.write_text(json.dumps(rows, indent=2) + "\n")
+            if not wish.short:
+                report.update(place.root / "docs", rows)
+
     with layout.only_one(place, "crash"):
-        results = registry.run(make_lab(place, wish), scenarios, _tell)
+        results = registry.run(make_lab(place, wish), scenarios, note)
     say()
     say(table(results))
-    rows = {result.scenario: _row(result) for result in results}
-    if wish.json:
-        wish.json.write_text(json.dumps(rows, indent=2) + "\n")
-    if not wish.short:
-        report.update(place.root / "docs", rows)
     broken = [result for result in results if not result.kept]
     say()
     say(f"crash: {len(results)} scenarios, {len(broken)} broken promises")

@@ -119,9 +119,7 @@ def skewed(lab: Lab) -> Result:
         refs = accepted_texts(site, "skewed", len(SHIFTS))
         caller = secure(site, random.Random(lab.seeds[0]))
         answers = {
-            shift: caller.push(
-                dlr(ref, "Delivered", _moment(site, shift)), shift=shift
-            )
+            shift: caller.push(dlr(ref, "Delivered", _moment(site, shift)), shift=shift)
             for ref, shift in zip(refs, SHIFTS, strict=True)
         }
         breaches = [] if all_applied(site) else ["events are still new"]
