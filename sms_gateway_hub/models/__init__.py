@@ -128,6 +128,7 @@ from . import (  # isort: skip  (extend the message)
     sms_hub_message_moves,
     sms_hub_message_operator,
     sms_hub_message_release,
+    sms_hub_message_sender,
     sms_hub_message_text_hash,
     sms_hub_message_timeline,
     sms_hub_message_unread,

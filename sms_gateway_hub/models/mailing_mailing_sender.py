@@ -12,7 +12,8 @@ class MailingMailing(models.Model):
         compute="_compute_hub_sender_id",
         store=True,
         readonly=False,
-        domain="[('company_id', '=', hub_company_id), ('for_marketing', '=', True)]",
+        domain="[('company_id', '=', hub_company_id), ('for_marketing', '=', True), "
+        "('registration_state', 'in', ('not_needed', 'approved'))]",
         ondelete="restrict",
         help="Empty: each recipient's conversation and country decide. Whoever cannot "
         "be texted from the sender that you choose gets nothing.",

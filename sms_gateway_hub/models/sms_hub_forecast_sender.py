@@ -2,6 +2,7 @@ from collections import Counter
 
 from odoo import models
 
+from ..policy import Reason
 from ..policy.labels import LABELS
 
 #: Senders that are named of each group; the others are counted.
@@ -17,6 +18,11 @@ class SmsHubForecast(models.AbstractModel):
         """Override to name the senders and what is added; ``details`` may be empty."""
         group = super()._group(kind, reason, members)
         words = []
+        if reason is Reason.NO_SENDER:
+            missing = {preview.values["no_sender"] for _one, preview in members}
+            say = self.env["sms.hub.message"]._no_sender_words
+            if len(missing) == 1 and (told := say(missing.pop())):
+                group["why"], group["todo"] = told
         if kind != "not":
             words += self._sender_words(members)
             words += self._addition_words(members)

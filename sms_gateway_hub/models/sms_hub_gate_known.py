@@ -114,7 +114,7 @@ class Known:
             expires_at=aware(item.get("expires_at")),
             refused=self._refused(item),
             destination_closed=country not in settings.countries,
-            no_sender=item.get("no_sender", False) or self.misfits(item),
+            no_sender=bool(item.get("no_sender")) or self.misfits(item),
             sender_pause=self.pauses.kind_for(
                 item.get("sender_id"), country, item.get("id")
             ),
@@ -178,6 +178,8 @@ class Known:
         cost nothing here.
         """
         evidence = {}
+        if facts.no_sender:
+            evidence["no_sender"] = item.get("no_sender") or "gone"
         scope, will = self._will(item)
         if will or facts.consent_needed:
             evidence["consent"] = {

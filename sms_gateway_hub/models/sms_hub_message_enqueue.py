@@ -178,9 +178,10 @@ class SmsHubMessage(models.Model):
         judgements = self.env["sms.hub.gate"]._judge(gateway, values)
         now = fields.Datetime.now()
         for vals, judgement in zip(values, judgements, strict=True):
+            # what it rests on is read from the helpers, too
+            refusal = judgement.refusal()
             for helper in ("refused", "has_country", "no_sender", "stop_text"):
                 del vals[helper]
-            refusal = judgement.refusal()
             if not refusal:
                 continue  # the claim finds out what its own answer rests on
             transition, columns = refusal

@@ -44,10 +44,10 @@ class SmsHubRouter(models.AbstractModel):
         """Fill in who sends each message of one company, and through which gateway.
 
         Sets ``gateway_id``, ``sender_id``, ``sender``, ``sender_reason``,
-        ``country_code``, and for later steps, which are no columns, ``no_sender``,
-        ``no_replies`` (whoever gets it cannot answer) and ``stop_text``. A
-        ``sender_id`` that is there already was chosen by somebody; where it is another
-        company's, the choice is for that company's texts only.
+        ``country_code``, and for later steps, which are no columns, ``no_sender`` (the
+        code of what is missing), ``no_replies`` (whoever gets it cannot answer) and
+        ``stop_text``. A ``sender_id`` that is there already was chosen by somebody;
+        where it is another company's, the choice is for that company's texts only.
 
         :param values: columns of messages, changed in place: ``number``, ``purpose``,
             ``door``, ``sender_id``
@@ -326,7 +326,7 @@ def _next_steps(route, country):
     """Return what later steps have to know of a route."""
     one = None if isinstance(route, NoRoute) else route.candidate
     return {
-        "no_sender": not one,
+        "no_sender": not one and route.reason.value,
         "no_replies": bool(one and one.sender_id) and not one.takes_replies(country),
         "stop_text": one.stop_text if one else "",
     }

@@ -234,6 +234,24 @@ REASON_WORDS = {
     ),
 }
 
+_SEE_SENDERS = _lt(
+    "Ask an administrator to look at SMS Hub, Configuration, Senders, then send again."
+)
+#: what stood in the way of a sender → (what happened, what to do)
+NO_SENDER_WORDS = {
+    "none": (_lt("Your company has no sender that may be used."), _SEE_SENDERS),
+    "purpose": (_lt("None of your senders is for this kind of text."), _SEE_SENDERS),
+    "country": (_lt("None of your senders may be used in this country."), _SEE_SENDERS),
+    "chosen": (
+        _lt("The sender that was chosen may not be used for this text."),
+        _lt("Choose another one. Send it again to leave the choice to SMS Hub."),
+    ),
+    "gone": (
+        _lt("The sender that it waited for may not be used any more."),
+        _SEE_SENDERS,
+    ),
+}
+
 #: error class of the gateway → (label, what happened, what to do)
 ERROR_WORDS = {
     "throttle": (

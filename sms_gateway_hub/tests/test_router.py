@@ -68,6 +68,20 @@ class TestRouter(SendersCommon):
         )
         self.assertEqual(messages[1].request_id.gateway_id, second)
 
+    def test_a_sender_of_another_entity_is_handed_over_as_such(self):
+        self.gateway.entity_id = "1101000000000000001"
+        self._new_sender(
+            "OTHERS", country_ids=self.germany.ids, entity_id="1101000000000000002"
+        )
+        provider = self._use_script()
+        self.enqueue()
+        self.enqueue(GERMAN)
+        self.dispatch()
+        self.assertEqual(
+            {one.sender: one.entity_id for one, _sms in provider.requests},
+            {"MYSHOP": "1101000000000000001", "OTHERS": "1101000000000000002"},
+        )
+
     def test_kinds_of_texts_are_kept_apart(self):
         self.header.write({"for_transactional": False, "for_otp": False})
         number = self._new_sender("+33639980010", for_marketing=False)
@@ -85,6 +99,8 @@ class TestRouter(SendersCommon):
         message = self.enqueue()
         self.assertEqual((message.state, message.reason), ("blocked", "no_sender"))
         self.assertFalse(message.sender)
+        said = message.with_user(self.hub_user).explanation
+        self.assertEqual(said, "None of your senders is for this kind of text.")
 
     def test_a_text_without_a_number_is_refused_not_an_error(self):
         self._new_sender("+33639980010")
@@ -94,6 +110,7 @@ class TestRouter(SendersCommon):
     def test_a_name_is_not_used_where_it_does_not_pass(self):
         message = self.enqueue(AMERICAN)
         self.assertEqual((message.state, message.reason), ("blocked", "no_sender"))
+        self.assertIn("may be used in this country", message.explanation)
         self.assertIn("Configuration, Senders", message.next_step)
         number = self._new_sender("+12025550100")
         self.assertEqual(self.enqueue(AMERICAN).reason, "no_sender")
@@ -143,7 +160,9 @@ class TestRouter(SendersCommon):
         second = self._new_sender("SECOND", country_ids=self.germany.ids)
         message = self.enqueue(GERMAN, sender_id=self.header.id)
         self.assert_sent_from(message, self.header, "explicit")
-        self.assertEqual(self.enqueue(MOBILE, sender_id=second.id).reason, "no_sender")
+        refused = self.enqueue(MOBILE, sender_id=second.id)
+        self.assertEqual(refused.reason, "no_sender")
+        self.assertIn("that was chosen", refused.explanation)
 
     def test_what_somebody_chose_holds_when_it_is_sent_again(self):
         self._new_sender("SECOND", sequence=1)
@@ -251,6 +270,7 @@ class TestRouter(SendersCommon):
         self.dispatch()
         self.assertEqual(message.state, "accepted")
         self.assertEqual((chosen.state, chosen.reason), ("blocked", "no_sender"))
+        self.assertIn("that it waited for", chosen.explanation)
 
     def test_a_number_of_another_country_gets_another_sender(self):
         american = self._new_sender(

@@ -104,6 +104,7 @@ class TestSenderChoice(SendersCommon):
         self.number.active = False
         forecast = self._composer().hub_forecast
         self.assertEqual(forecast["groups"][0]["reason"], "no_sender")
+        self.assertIn("may be used in this country", forecast["sentence"])
         self.assertFalse(forecast["groups"][0]["details"])
 
     def test_a_company_with_one_sender_is_not_told_what_it_knows(self):

@@ -56,6 +56,12 @@ export class ForecastField extends Component {
         return LOOKS[group.kind];
     }
 
+    openSenders() {
+        this.action.doAction("sms_gateway_hub.sms_hub_sender_action", {
+            newWindow: true,
+        });
+    }
+
     /** The text in the composer stays as it is: records open in a tab of their own. */
     openRecords(group, ids) {
         const single = ids.length === 1;
