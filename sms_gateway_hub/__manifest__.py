@@ -71,6 +71,7 @@
         "views/sms_hub_alarm_views.xml",
         "views/sms_hub_balance_views.xml",
         "views/sms_hub_health_views.xml",
+        "views/res_config_settings_operations_views.xml",
         "views/sms_hub_menus.xml",
     ],
     "demo": [

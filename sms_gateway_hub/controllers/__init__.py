@@ -1,4 +1,4 @@
 from ..tools.access_log import hide_secrets
-from . import choices, opt_out, webhook
+from . import choices, health, opt_out, webhook
 
 hide_secrets()

@@ -41,3 +41,7 @@ UPDATE sms_sms
 -- seals of a copy must not pass for ours
 UPDATE sms_hub_consent_key
    SET private_key_encrypted = NULL;
+
+-- monitoring reads the original, and whoever reads a copy needs a token of its own
+UPDATE res_company
+   SET hub_metrics_hash = NULL, hub_metrics_set_at = NULL;

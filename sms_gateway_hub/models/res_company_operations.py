@@ -48,6 +48,11 @@ class ResCompany(models.Model):
         "for never.",
     )
 
+    hub_metrics_hash = fields.Char(copy=False, groups=fields.NO_ACCESS)
+    hub_metrics_set_at = fields.Datetime(
+        "Monitoring Token Made On", readonly=True, copy=False
+    )
+
     _hub_alarms_not_negative = models.Constraint(
         """CHECK (hub_alarm_report_minutes >= 0 AND hub_alarm_unknown >= 0
             AND hub_alarm_dead >= 0 AND hub_alarm_refused >= 0
