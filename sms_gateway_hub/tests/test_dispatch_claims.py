@@ -98,6 +98,24 @@ class TestOwnership(DispatchCommon):
             self.env["sms.hub.writeback"]._store_all(settings, answers)
         self.assertEqual((bad.state, good.state), ("claimed", "accepted"))
 
+    def test_many_answers_are_stored_in_as_few_statements_as_two(self):
+        def statements(numbers):
+            messages = self.env["sms.hub.message"].browse(
+                self.enqueue(number).id for number in numbers
+            )
+            settings, batches = self.claim()
+            before = self.env.cr.sql_log_count
+            self.answer(settings, batches)
+            self.env.flush_all()
+            self.assertEqual(len(batches), len(numbers))
+            self.assertEqual(set(messages.mapped("state")), {"accepted"})
+            return self.env.cr.sql_log_count - before
+
+        numbers = [f"+336123450{place:02d}" for place in range(14)]
+        statements(numbers[:1])  # fills caches
+        few = statements(numbers[1:3])
+        self.assertEqual(statements(numbers[3:]), few)
+
 
 @tagged("post_install", "-at_install")
 class TestLanes(DispatchCommon):
