@@ -42,6 +42,7 @@ SHOTS = (
         ".o-mail-Message:has-text('Thursday is fine')",
     ),
     Shot("messages", "/odoo/sms-messages"),
+    Shot("health", "/odoo/sms-health", height=900),
     Shot(
         "history",
         "/odoo/sms-messages",
@@ -83,7 +84,7 @@ def take(page: Page, url: str, shot: Shot, folder: Path) -> Path:
     """Take one picture and return its file."""
     page.set_viewport_size({**SIZE, "height": shot.height})
     page.goto(url + shot.path)
-    page.wait_for_selector(".o_view_controller")
+    page.wait_for_selector(".o_view_controller, .o_sms_hub_health")
     for click in shot.clicks:
         if isinstance(click, str):
             page.click(click)

@@ -18,6 +18,7 @@ class SmsHubHealth(models.AbstractModel):
             self._alarms_tile(companies),
             self._unknown_tile(companies),
             self._dead_tile(companies),
+            self._senders_tile(companies),
             self._crons_tile(),
         ]
 
@@ -85,6 +86,34 @@ class SmsHubHealth(models.AbstractModel):
         return max(
             of_count(counts.get(company.id, 0), company.sudo()[limit])
             for company in companies
+        )
+
+    def _senders_tile(self, companies):
+        pauses = self.env["sms.hub.sender.pause"].search(
+            [("company_id", "in", companies.ids), ("state", "!=", "over")]
+        )
+        # what somebody asked for is no surprise
+        alone = pauses.filtered(lambda one: one.kind != "manual")
+        level = Level.ACT if alone else Level.LOOK if pauses else Level.GOOD
+        if pauses:
+            sentence = self.env._(
+                "Texts go out by others where there are any, else they wait."
+            )
+        else:
+            sentence = self.env._("Every sender works.")
+        return Tile(
+            "senders",
+            level,
+            self.env._("Paused Senders"),
+            str(len(pauses)),
+            sentence,
+            tuple((one.display_name, self._ago(one.since)) for one in pauses[:4]),
+            self._open_list(
+                "sms_hub_sender_pause_action"
+                if pauses
+                else "sms_hub_sender_health_action",
+                [("company_id", "in", companies.ids)],
+            ),
         )
 
     def _crons_tile(self):

@@ -107,6 +107,23 @@ class TestHealth(DispatchCommon):
         cron.active = False
         self.assertIn(cron.name, self.tile("crons")["sentence"])
 
+    def test_a_sender_that_was_paused_by_itself_is_red(self):
+        sender = self.env["sms.hub.sender"].create(
+            {"name": "HUBTST", "gateway_id": self.gateway.id}
+        )
+        self.assertEqual(self.tile("senders")["level"], "good")
+        pauses = self.env["sms.hub.sender.pause"]
+        pauses._begin(sender, self.env.ref("base.in"), "unregistered")
+        tile = self.tile("senders")
+        self.assertEqual((tile["value"], tile["level"]), ("1", "act"))
+        alarm = self.env["sms.hub.alarm"].search(
+            [("kind", "=", "sender_paused"), ("sender_id", "=", sender.id)]
+        )
+        self.assertEqual(alarm.state, "open")
+        pauses.sudo().search([("sender_id", "=", sender.id)])._end()
+        self.assertEqual(alarm.state, "closed")
+        self.assertEqual(self.tile("senders")["level"], "good")
+
     def test_a_spare_dispatcher_may_be_off(self):
         spare = self.env.ref("sms_gateway_hub.ir_cron_dispatch_3").sudo()
         self.assertFalse(spare.active)
