@@ -8,13 +8,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
 
 from dev import ports
-from dev.rpc import OdooClient
+from dev.rpc import OdooClient, RpcError
 from dev.simulator import RunningSimulator
 from dev.stack import Stack
 from tests.simulator.checker import Problem, compare
@@ -141,7 +141,9 @@ class Site:
                 if self.server.process.poll() is not None:
                     self.revived += 1
                     self.server.kill()
-                    self.restart()
+                    # the database may still be away; then once more
+                    with suppress(AssertionError, OSError, RpcError):
+                        self.restart()
 
         with ThreadPoolExecutor(1) as pool:
             watching = pool.submit(watch)
@@ -174,9 +176,7 @@ class Site:
         self, texts: Sequence[str], purpose: str = "transactional", **more: object
     ) -> list[str]:
         """Ask Odoo for these texts, each to another number; return the numbers."""
-        first = self._numbers
-        self._numbers += len(texts)
-        numbers = [f"+9198{first + turn:08d}" for turn in range(len(texts))]
+        numbers = self.new_numbers(len(texts))
         values = [
             {"number": number, "body": text, "hub_purpose": purpose, **more}
             for number, text in zip(numbers, texts, strict=True)
@@ -185,6 +185,12 @@ class Site:
             self.client.call("sms.sms", "create", values[start : start + CHUNK])
         self.asked += texts
         return numbers
+
+    def new_numbers(self, count: int) -> list[str]:
+        """Return Indian mobile numbers that no text went to yet."""
+        first = self._numbers
+        self._numbers += count
+        return [f"+9198{first + turn:08d}" for turn in range(count)]
 
     def states(self, label: str = "") -> dict[str, int]:
         """Return how many texts that begin with the label are in each state."""
@@ -290,17 +296,14 @@ class Lab:
         platform: Sequence[str] = (),
         server: dict[str, object] | None = None,
         gateway: dict[str, object] | None = None,
-        make: Callable[[World], object] = lambda world: None,
     ) -> Iterator[Site]:
         """Yield a company that is ready to text.
 
         :param platform: words for the simulator.
         :param server: settings of Odoo's configuration.
         :param gateway: values of the gateway.
-        :param make: changes the database before the server starts.
         """
         with self.world(name) as world:
-            make(world)
             settings = {"http_port": ports.free(), **(server or {})}
             site = Site(
                 world,

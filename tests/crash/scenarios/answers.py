@@ -242,5 +242,7 @@ SCENARIOS = (
         "An account with a limit sends as fast as it may, by two workers.",
         "In no second does the platform see more requests than the account is allowed.",
         rates,
+        alone=True,
+        long_only=True,
     ),
 )

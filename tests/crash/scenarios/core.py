@@ -13,6 +13,7 @@ from dataclasses import replace
 from dev import databases, ports
 from tests.simulator.twilio import TOKEN
 from tests.system.hub import wait_until
+from tests.system.world import World
 
 from ..lab import Fault, Lab, Site, waited
 from ..results import Result
@@ -25,7 +26,7 @@ _WAITING = "SELECT count(*) FROM sms_sms WHERE state = 'outgoing' AND NOT to_del
 POINTS = {"core_request_sent": 80, "core_answer_read": 80, "core_batch_sent": 8}
 
 
-def core_site(lab: Lab, world) -> Site:
+def core_site(world: World) -> Site:
     """Return a company that texts by Odoo's own connector."""
     site = Site(
         world,
@@ -63,7 +64,7 @@ def killed(lab: Lab) -> Result:
     seeds = lab.seeds[: lab.scale(1, 24)]
     asked, slowest, dead = [], 0.0, 0
     with core_lab(lab).world("core_killed") as world:
-        site = core_site(lab, world)
+        site = core_site(world)
         for seed in seeds:
             label = f"core {seed}"
             chance = random.Random(label)
@@ -96,16 +97,12 @@ def killed(lab: Lab) -> Result:
 def _ask(site: Site, label: str) -> list[str]:
     """Ask core for texts, and wake its queue."""
     texts = [f"{label}: {turn}" for turn in range(TEXTS)]
-    first = site._numbers
-    site._numbers += TEXTS
-    site.client.call(
-        "sms.sms",
-        "create",
-        [
-            {"number": f"+9198{first + turn:08d}", "body": text}
-            for turn, text in enumerate(texts)
-        ],
-    )
+    numbers = site.new_numbers(TEXTS)
+    values = [
+        {"number": number, "body": text}
+        for number, text in zip(numbers, texts, strict=True)
+    ]
+    site.client.call("sms.sms", "create", values)
     _run_queue(site)
     return texts
 
@@ -126,10 +123,10 @@ def early_reports(lab: Lab) -> Result:
     """Report each text to core before its request is answered."""
     count = lab.scale(10, 100)
     with core_lab(lab).world("core_early_reports") as world:
-        site = core_site(lab, world)
+        site = core_site(world)
         site.control(faults=[{"fault": "push_before_answer"}])
-        for turn in range(count):
-            _text_lead(site, f"+9197{turn:08d}")
+        for number in site.new_numbers(count):
+            _text_lead(site, number)
         wait_until(lambda: site.accepted_count() >= count, 60)
         wait_until(lambda: world.database.query(_WAITING) == [["0"]], 60)
         rows = world.database.query(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dev import databases
-from dev.postgres import Cluster
+from dev.postgres import Cluster, Server
 from tests.system.hub import rest, wait_until
 
 from ..lab import POOL, Lab, Site, waited
@@ -144,21 +144,21 @@ def _own_database(lab: Lab) -> Iterator[tuple[Lab, Cluster]]:
     try:
         cluster.create()
         cluster.start()
-        _bring(lab, own.server.run, hub.server.run)
-        name = lab.template
-        databases.copy_files(hub.filestore(name), own.filestore(name))
+        template = lab.template
+        _bring(template, hub.server, own.server)
+        databases.copy_files(hub.filestore(template), own.filestore(template))
         yield replace(lab, stack=own), cluster
     finally:
         clear()
 
 
-def _bring(lab: Lab, to, origin) -> None:
+def _bring(name: str, origin: Server, target: Server) -> None:
     """Bring the template to another server."""
     with tempfile.TemporaryDirectory() as folder:
         dump = str(Path(folder) / "template.dump")
-        origin("pg_dump", "-Fc", "-Z1", "-f", dump, lab.template)
-        to("createdb", "-T", "template0", "-E", "UTF8", lab.template)
-        to("pg_restore", "-d", lab.template, dump)
+        origin.run("pg_dump", "-Fc", "-Z1", "-f", dump, name)
+        target.run("createdb", "-T", "template0", "-E", "UTF8", name)
+        target.run("pg_restore", "-d", name, dump)
 
 
 SCENARIOS = (
