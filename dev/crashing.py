@@ -12,6 +12,8 @@ import os
 import platform
 import shutil
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -53,8 +55,8 @@ def crash(place: layout.Layout, wish: CrashOptions) -> int:
             if not wish.short:
                 report.update(place.root / "docs", rows)
 
-    with layout.only_one(place, "crash"):
-        results = registry.run(make_lab(place, wish), scenarios, note)
+    with layout.only_one(place, "crash"), laboratory(place, wish) as lab:
+        results = registry.run(lab, scenarios, note)
     say()
     say(table(results))
     broken = [result for result in results if not result.kept]
@@ -63,14 +65,19 @@ def crash(place: layout.Layout, wish: CrashOptions) -> int:
     return 1 if broken else 0
 
 
-def make_lab(place: layout.Layout, wish: CrashOptions) -> Lab:
-    """Return where scenarios take place, its folder of logs empty."""
+@contextmanager
+def laboratory(place: layout.Layout, wish: CrashOptions) -> Iterator[Lab]:
+    """Yield where scenarios take place, its folder of logs empty.
+
+    The run has a template of its own: other checkouts may replace the shared one, and
+    this takes long.
+    """
     ready = stack.ready(place, "durable")
-    template = databases.full_template(ready)
     folder = place.state / "crash"
     shutil.rmtree(folder, ignore_errors=True)
-    count = 1 if wish.short else wish.seeds
-    return Lab(ready, template, folder, tuple(range(1, count + 1)), wish.short)
+    seeds = tuple(range(1, (1 if wish.short else wish.seeds) + 1))
+    with databases.copied(ready, databases.full_template(ready)) as template:
+        yield Lab(ready, template, folder, seeds, wish.short)
 
 
 def _tell(result: Result) -> None:

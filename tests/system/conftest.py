@@ -21,9 +21,13 @@ def hub_stack() -> Stack:
 
 
 @pytest.fixture(scope="session")
-def template(hub_stack: Stack) -> str:
-    """The database with all addons that worlds are copied from."""
-    return databases.full_template(hub_stack)
+def template(hub_stack: Stack) -> Iterator[str]:
+    """The database with all addons that worlds are copied from.
+
+    A copy of the shared one, which another checkout may replace meanwhile.
+    """
+    with databases.copied(hub_stack, databases.full_template(hub_stack)) as name:
+        yield name
 
 
 @pytest.fixture
