@@ -38,10 +38,13 @@ The exit status is 1 when a promise is broken.
 
 
 def update(folder: Path, rows: dict[str, dict[str, Any]]) -> None:
-    """Renew the rows of the scenarios that were run, and write the page."""
+    """Renew the rows of the scenarios that were run, and write the page.
+
+    One that broke off before its fault happened has measured nothing.
+    """
     figures = folder / FIGURES
     known = json.loads(figures.read_text()) if figures.exists() else {}
-    known.update(rows)
+    known.update({name: row for name, row in rows.items() if row["trials"]})
     kept = {name: known[name] for name in SCENARIOS if name in known}
     figures.write_text(json.dumps(kept, indent=2) + "\n")
     (folder / PAGE).write_text(page(kept))

@@ -57,6 +57,8 @@ def test_the_page_keeps_the_rows_that_were_not_measured_again(tmp_path):
     report.update(tmp_path, {"killed_after_claim": row(CLEAN)})
     other = Result("killed_request_sent", 40, "kills", unknown=7)
     report.update(tmp_path, {"killed_request_sent": row(other)})
+    broken_off = Result("killed_after_claim", 0, "kills", breaches=("broke off",))
+    report.update(tmp_path, {"killed_after_claim": row(broken_off)})
     text = (tmp_path / report.PAGE).read_text()
     for result in (CLEAN, other):
         assert " | ".join(cells(result)) in text
