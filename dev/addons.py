@@ -10,6 +10,9 @@ from pathlib import Path
 #: Apps that tests want beside us although no addon depends on them: core's own
 #: connector to an SMS platform has to live with ours.
 NEIGHBOURS = ("sms_twilio",)
+#: Addons that stand on packages of others and change how all the rest runs: they get
+#: databases of their own.
+APART = ("sms_gateway_hub_queue_job",)
 #: Parts of an addon that do not change what is in a database after its installation.
 _IGNORED_SUFFIXES = {".pyc", ".md", ".rst", ".pot"}
 _IGNORED_FOLDERS = {"__pycache__", "tests", "readme"}
@@ -20,10 +23,18 @@ def manifest(addon: Path) -> dict:
     return ast.literal_eval((addon / "__manifest__.py").read_text())
 
 
-def find(root: Path) -> list[Path]:
-    """Return the installable addon folders of the repository, by name."""
+def find(root: Path, *, apart: bool = False) -> list[Path]:
+    """Return the installable addon folders of the repository, by name.
+
+    :param apart: also those that need a database of their own.
+    """
     folders = sorted(path.parent for path in root.glob("*/__manifest__.py"))
-    return [folder for folder in folders if manifest(folder).get("installable", True)]
+    return [
+        folder
+        for folder in folders
+        if manifest(folder).get("installable", True)
+        and (apart or folder.name not in APART)
+    ]
 
 
 def outside_needs(folders: Iterable[Path]) -> list[str]:

@@ -24,7 +24,7 @@ from .stack import Stack
 
 PREFIX = "smshub"
 #: Templates of our addons that are kept; every change of an addon makes a new one.
-KEPT_TEMPLATES = 4
+KEPT_TEMPLATES = 6
 #: What a template is marked with when its web bundles are stored in it.
 BUNDLED = "bundled"
 #: Lines that every installation prints and that say nothing about our addons: the
@@ -165,7 +165,7 @@ def base_template(
     stack: Stack, *, demo: bool = False, extra: Sequence[str] = ()
 ) -> str:
     """Return the template with everything our addons stand on, made if need be."""
-    modules = [*addons.outside_needs(addons.find(stack.layout.root)), *extra]
+    modules = [*addons.outside_needs(stack.addons), *extra]
     place = f"{platform.node()} {stack.data_dir} {stack.odoo.path}"
     name = f"{PREFIX}_base_{short_hash(f'{place} {demo} {modules}')}"
     with locked(stack.layout, f"{stack.mode}-{name}"):
@@ -185,7 +185,7 @@ def full_template(stack: Stack, *, bundles: bool = False) -> str:
         and serves browser tests only.
     """
     base = base_template(stack)
-    folders = addons.find(stack.layout.root)
+    folders = stack.addons
     name = f"{PREFIX}_full_{short_hash(f'{base} {addons.fingerprint(folders)}')}"
     with locked(stack.layout, f"{stack.mode}-{name}"):
         if name not in names(stack):

@@ -54,7 +54,7 @@ def tracked(layout: Layout, patterns: Sequence[str]) -> list[str]:
 def commands(layout: Layout, env: PythonEnv, *, fix: bool) -> dict[str, list[str]]:
     """Return the command lines of all checks by the name to print above each."""
     ruff = str(env.program("ruff"))
-    folders = [folder.name for folder in addons.find(layout.root)]
+    folders = [folder.name for folder in addons.find(layout.root, apart=True)]
     modules = node_modules(layout, env)
     prettier = modules / "prettier" / "bin" / "prettier.cjs"
     plugin = modules / "@prettier" / "plugin-xml" / "src" / "plugin.js"

@@ -6,14 +6,17 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import browser, odoo, postgres, python_env
+from . import addons, browser, odoo, packaged, postgres, python_env
 from .layout import Layout
 from .process import output_of
 
 
 @dataclass(frozen=True)
 class Stack:
-    """What a command works with."""
+    """What a command works with.
+
+    :param packaged: folder of addons of others, for the addons that stand on them.
+    """
 
     layout: Layout
     env: python_env.PythonEnv
@@ -21,6 +24,7 @@ class Stack:
     server: postgres.Server
     mode: str
     browser: Path | None = None
+    packaged: Path | None = None
 
     @property
     def data_dir(self) -> Path:
@@ -38,21 +42,23 @@ class Stack:
         if self.browser:
             folders.insert(0, self.browser.parent)
         path = [str(folder) for folder in folders] + [os.environ.get("PATH", "")]
+        search = [self.odoo.path, *([self.packaged] if self.packaged else [])]
         return {
             "PATH": os.pathsep.join(path),
-            "PYTHONPATH": str(self.odoo.path),
+            "PYTHONPATH": os.pathsep.join(map(str, search)),
             **self.server.environment,
         }
 
     @property
     def addons_path(self) -> list[Path]:
         """Folders that Odoo looks for addons in."""
-        packaged = self.env.site_packages / "odoo" / "addons"
-        return [
-            *self.odoo.addons,
-            self.layout.root,
-            *([packaged] if packaged.is_dir() else []),
-        ]
+        others = [packaged.addons_of(self.packaged)] if self.packaged else []
+        return [*self.odoo.addons, self.layout.root, *others]
+
+    @property
+    def addons(self) -> list[Path]:
+        """The addons of this repository that its databases have installed."""
+        return addons.find(self.layout.root, apart=bool(self.packaged))
 
     def write_config(self, database: str, **settings: object) -> Path:
         """Write Odoo's configuration for one database and return its path."""
@@ -93,14 +99,18 @@ class Stack:
         return output_of(command, env=self.environment, text=text)
 
 
-def ready(layout: Layout, mode: str, *, with_browser: bool = False) -> Stack:
+def ready(
+    layout: Layout, mode: str, *, with_browser: bool = False, apart: bool = False
+) -> Stack:
     """Return a stack, getting first what is not there.
 
     :param mode: ``durable`` or ``fast``, see :mod:`dev.postgres`.
+    :param apart: for databases with the addons of :data:`dev.addons.APART`.
     """
     env = python_env.ready(layout)
     source = odoo.ready(layout, env)
     server = postgres.ready(layout, mode)
     chromium = browser.ready(layout) if with_browser else None
     label = mode if server.ours else "named-server"
-    return Stack(layout, env, source, server, label, chromium)
+    others = packaged.ready(layout, env) if apart else None
+    return Stack(layout, env, source, server, label, chromium, others)

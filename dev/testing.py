@@ -91,10 +91,12 @@ class Group:
     """Tests that run in one process.
 
     :param folders: where they live, relative to the checkout.
+    :param kind: the method of :class:`Run` that runs them.
     """
 
     name: str
     folders: tuple[str, ...]
+    kind: str
 
     def owns(self, path: str) -> bool:
         """Tell whether a path or node id belongs to the group."""
@@ -109,13 +111,19 @@ class Group:
         return [name for name in self.folders if any((root / name).rglob("test_*.py"))]
 
 
-def groups(root: Path) -> tuple[Group, Group, Group]:
+def groups(root: Path) -> tuple[Group, ...]:
     """Return the groups of this checkout in the order they run."""
-    found = tuple(f"{folder.name}/tests" for folder in addons.find(root))
+    together = [folder.name for folder in addons.find(root)]
+    every = [folder.name for folder in addons.find(root, apart=True)]
     return (
-        Group("unit", ("tests/unit",)),
-        Group("odoo", found),
-        Group("system", ("tests/system",)),
+        Group("unit", ("tests/unit",), "unit"),
+        Group("odoo", tuple(f"{name}/tests" for name in together), "odoo"),
+        *(
+            Group(name, (f"{name}/tests",), "apart")
+            for name in every
+            if name not in together
+        ),
+        Group("system", ("tests/system",), "system"),
     )
 
 
@@ -172,7 +180,17 @@ class Run:
 
     def odoo(self) -> Outcome:
         """Run the tests inside Odoo, on a copy of a template database."""
-        ready = stack.ready(self.layout, "fast", with_browser=True)
+        return self._inside(stack.ready(self.layout, "fast", with_browser=True))
+
+    def apart(self) -> Outcome:
+        """Run tests inside Odoo on a database that has the addons of others, too.
+
+        A job runner would start with the server, and do what the tests mean to do.
+        """
+        ready = stack.ready(self.layout, "fast", apart=True)
+        return self._inside(ready, {"ODOO_QUEUE_JOB_CHANNELS": "root:0"})
+
+    def _inside(self, ready: stack.Stack, env: dict[str, str] | None = None) -> Outcome:
         template = databases.full_template(ready, bundles=self.whole)
         with databases.copied(ready, template) as name:
             words = [
@@ -181,7 +199,8 @@ class Run:
                 f"--odoo-config={ready.write_config(name)}",
                 "--odoo-log-level=warn",
             ]
-            return self.pytest(ready.env.python, ready.environment, *words)
+            env = {**ready.environment, **(env or {})}
+            return self.pytest(ready.env.python, env, *words)
 
     def system(self) -> Outcome:
         """Run the tests that start servers of their own.
@@ -204,7 +223,7 @@ def run(layout: Layout, args: Sequence[str]) -> int:
         if paths:
             say(f"=== {group.name} tests ===")
             call = Run(layout, paths, options, whole=not given)
-            total += getattr(call, group.name)()
+            total += getattr(call, group.kind)()
     if total == Outcome():
         say("No test was selected.")
         total = Outcome(status=NO_TESTS)

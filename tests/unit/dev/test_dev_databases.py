@@ -28,6 +28,13 @@ def test_only_installable_addons_are_found(repository):
     assert [path.name for path in addons.find(repository)] == ["hub", "hub_account"]
 
 
+def test_addons_that_change_how_the_rest_runs_are_apart(repository, monkeypatch):
+    monkeypatch.setattr(addons, "APART", ("hub_account",))
+    assert [path.name for path in addons.find(repository)] == ["hub"]
+    every = addons.find(repository, apart=True)
+    assert [path.name for path in every] == ["hub", "hub_account"]
+
+
 def test_outside_needs_leave_out_our_own_addons(repository):
     needs = addons.outside_needs(addons.find(repository))
     assert needs == ["account", "base_automation", "crm_sms", "sms_twilio"]

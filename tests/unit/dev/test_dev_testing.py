@@ -9,8 +9,10 @@ from dev.errors import Refusal
 from dev.layout import Layout
 from dev.testing import Group, Outcome
 
-UNIT = Group("unit", ("tests/unit",))
-HUB = Group("odoo", ("sms_gateway_hub/tests", "sms_gateway_hub_account/tests"))
+UNIT = Group("unit", ("tests/unit",), "unit")
+HUB = Group(
+    "odoo", ("sms_gateway_hub/tests", "sms_gateway_hub_account/tests"), "odoo"
+)
 
 
 @pytest.mark.parametrize(
