@@ -1,0 +1,1 @@
+from . import test_dispatch_by_jobs, test_runner
