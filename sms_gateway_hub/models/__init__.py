@@ -68,6 +68,7 @@ from . import (
     sms_hub_refusal,
     sms_hub_request,
     sms_hub_reroute,
+    sms_hub_retention,
     sms_hub_router,
     sms_hub_scope,
     sms_hub_sender,
@@ -133,6 +134,7 @@ from . import (  # isort: skip  (extend the message)
     sms_hub_message_sender,
     sms_hub_message_text_hash,
     sms_hub_message_timeline,
+    sms_hub_message_retention,
     sms_hub_message_unread,
     sms_hub_message_way_out,
 )

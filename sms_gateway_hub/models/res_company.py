@@ -92,6 +92,29 @@ class ResCompany(models.Model):
         "no limit.",
     )
 
+    # === HOW LONG THINGS ARE KEPT === #
+
+    hub_text_days = fields.Integer(
+        "Keep Texts For",
+        default=90,
+        help="Days after which the text of a message is removed from the hub, and what "
+        "the platform said about it. 0 keeps texts for as long as their messages.",
+    )
+    hub_metadata_months = fields.Integer(
+        "Keep Messages For",
+        default=24,
+        help="Months after which a message is removed with its history. Proofs of "
+        "consent stay, and messages stay at least for as long as unused consent. 0 "
+        "keeps messages for ever.",
+    )
+
+    _hub_retention_sensible = models.Constraint(
+        """CHECK ((hub_text_days = 0 OR hub_text_days >= 7)
+            AND hub_metadata_months >= 0)""",
+        "Texts are kept for at least 7 days, as they may have to be sent again. Enter "
+        "0 to keep them as long as their messages; months cannot be negative.",
+    )
+
     _hub_limits_not_negative = models.Constraint(
         """CHECK (hub_consent_months >= 0 AND hub_repeat_hours >= 0
             AND hub_user_daily_limit >= 0 AND hub_approval_above >= 0)""",

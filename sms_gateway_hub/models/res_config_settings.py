@@ -21,6 +21,11 @@ class ResConfigSettings(models.TransientModel):
     hub_gateway_ids = fields.Many2many(
         "sms.hub.gateway", string="SMS Gateways", compute="_compute_hub_gateway_ids"
     )
+    hub_text_days = fields.Integer(related="company_id.hub_text_days", readonly=False)
+    hub_metadata_months = fields.Integer(
+        related="company_id.hub_metadata_months", readonly=False
+    )
+    hub_retention_words = fields.Char(compute="_compute_hub_retention_words")
 
     @api.depends("company_id")
     def _compute_hub_dispatcher_count(self):
@@ -42,4 +47,14 @@ class ResConfigSettings(models.TransientModel):
                     ("company_id", "=", settings.company_id.id),
                     ("state", "!=", "draft"),
                 ]
+            )
+
+    @api.depends("company_id", "hub_text_days", "hub_metadata_months")
+    def _compute_hub_retention_words(self):
+        retention = self.env["sms.hub.retention"]
+        for settings in self:
+            settings.hub_retention_words = retention._describe(
+                settings.company_id,
+                settings.hub_text_days,
+                settings.hub_metadata_months,
             )

@@ -73,6 +73,7 @@ class SmsHubConsentEvent(models.Model):
     _chain = models.Index("(company_id, number, seq)")
     _newest = models.Index("(happened_at DESC, id DESC)")
     _recorded = models.Index("(company_id, recorded_at)")
+    _message_uuid = models.Index("(message_uuid) WHERE message_uuid IS NOT NULL")
 
     @api.depends("number", "seq")
     def _compute_display_name(self):

@@ -94,6 +94,15 @@ class SmsHubEvent(models.Model):
     _last_idx = models.Index("(gateway_id, kind, source, received_at)")
     _parked_idx = models.Index("(next_try_at) WHERE state = 'parked'")
     _unread_idx = models.Index("(number) WHERE unread")
+    # for the removal: each settled row is in one of them
+    _text_idx = models.Index(
+        "(company_id, received_at, id) WHERE (text IS NOT NULL OR raw IS NOT NULL)"
+        " AND state IN ('applied', 'ignored')"
+    )
+    _textless_idx = models.Index(
+        "(company_id, received_at, id) WHERE NOT (text IS NOT NULL OR raw IS NOT NULL)"
+        " AND state IN ('applied', 'ignored')"
+    )
     _platform_idx = models.Index("(platform_ref) WHERE platform_ref IS NOT NULL")
 
     @api.depends("kind", "number")

@@ -333,7 +333,7 @@ class SmsHubMessage(models.Model):
             raise UserError(
                 self.env._(
                     "Only messages that surely did not arrive can be sent again: "
-                    "failed, expired, blocked or cancelled ones."
+                    "failed, expired, blocked or cancelled ones whose text is kept."
                 )
             )
         return self._notify_count(self.env._("Queued again"), again)

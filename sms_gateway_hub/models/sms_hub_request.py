@@ -37,6 +37,14 @@ class SmsHubRequest(models.Model):
     _last_idx = models.Index("(gateway_id, started_at)")
     _to_poll_idx = models.Index("(next_poll_at) WHERE next_poll_at IS NOT NULL")
 
+    # for the removal: each settled row is in one of them
+    _answer_idx = models.Index(
+        "(company_id, started_at, id) WHERE answer IS NOT NULL AND next_poll_at IS NULL"
+    )
+    _answerless_idx = models.Index(
+        "(company_id, started_at, id) WHERE answer IS NULL AND next_poll_at IS NULL"
+    )
+
     @api.depends("started_at", "gateway_id")
     def _compute_display_name(self):
         for request in self:

@@ -66,6 +66,7 @@ from . import (
     test_recipients,
     test_release,
     test_resolve,
+    test_retention,
     test_router,
     test_same_number,
     test_screens,
