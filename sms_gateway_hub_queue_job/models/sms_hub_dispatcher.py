@@ -14,12 +14,12 @@ class SmsHubDispatcher(models.AbstractModel):
         """Override of `sms_gateway_hub`: the job runner's slots have a mark instead."""
         if slot.hub_by_runner:
             slot.hub_by_runner = used
-        else:
-            super()._use(slot, used)
+            return None
+        return super()._use(slot, used)
 
     def _trigger_crons(self, asked):
         """Override of `sms_gateway_hub`: what the job runner took over becomes jobs."""
         runner = self.env["sms.hub.runner"]
         taken = {one for one in asked if runner._cron(one[0]).hub_by_runner}
         runner._add_jobs(taken)
-        super()._trigger_crons(asked - taken)
+        return super()._trigger_crons(asked - taken)

@@ -116,7 +116,7 @@ class SmsHubRunner(models.AbstractModel):
         return (found or self.env["ir.cron"]).sudo()
 
     def _take_over(self, xmlid):
-        """Let jobs do the work of a scheduled action, once its present run has ended."""
+        """Let jobs do the work of a scheduled action, once its run has ended."""
         if not self._cron(xmlid).active:
             return
         try:

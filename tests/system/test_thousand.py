@@ -23,7 +23,12 @@ def test_every_accepted_text_is_one_row_and_every_other_row_says_why(
 ):
     platform = start_simulator("--mixed", "--dlr-after", "1")
     client = start_odoo().login()
-    _share_the_work(client)
+    share_the_work(client)
+    send_a_thousand(client, platform, database)
+
+
+def send_a_thousand(client, platform, database):
+    """Text a thousand numbers, and compare what both sides say of each."""
     gateway = connect(client, platform.url)
     control(platform.url, push_url=webhook_address(client, gateway))
 
@@ -42,7 +47,7 @@ def test_every_accepted_text_is_one_row_and_every_other_row_says_why(
     assert len({row["uuid"] for row in ledger}) == 1000
 
 
-def _share_the_work(client):
+def share_the_work(client):
     """Let two dispatchers work on the same queue."""
     settings = client.call(
         "res.config.settings", "create", [{"hub_dispatcher_count": "2"}]

@@ -10,9 +10,7 @@ from dev.layout import Layout
 from dev.testing import Group, Outcome
 
 UNIT = Group("unit", ("tests/unit",), "unit")
-HUB = Group(
-    "odoo", ("sms_gateway_hub/tests", "sms_gateway_hub_account/tests"), "odoo"
-)
+HUB = Group("odoo", ("sms_gateway_hub/tests", "sms_gateway_hub_account/tests"), "odoo")
 
 
 @pytest.mark.parametrize(

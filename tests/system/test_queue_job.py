@@ -1,0 +1,72 @@
+"""A real job runner hands the texts over, and leaves nothing undone when it is gone."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from dev import databases, layout, stack
+from dev.stack import Stack
+from tests.system.hub import connect, numbers, states, text_leads, wait_until
+from tests.system.test_thousand import send_a_thousand, share_the_work
+from tests.system.world import World, new_world
+
+#: Room for the jobs of two dispatchers.
+CHANNELS = "root:9,root.sms_hub:9"
+TAKEN = "SELECT count(*) FROM ir_cron WHERE hub_by_runner"
+DONE = "SELECT DISTINCT channel FROM queue_job WHERE state = 'done' ORDER BY channel"
+
+
+@pytest.fixture(scope="module")
+def queue_stack() -> Stack:
+    """A stack whose databases have the job queue."""
+    return stack.ready(layout.current(), "durable", apart=True)
+
+
+@pytest.fixture
+def world(queue_stack: Stack, tmp_path) -> Iterator[World]:
+    """A copy of the template with the job queue, and what runs on it."""
+    template = databases.full_template(queue_stack)
+    with new_world(queue_stack, template, tmp_path) as found:
+        yield found
+
+
+def start(world: World, channels: str = CHANNELS):
+    """Start Odoo in processes, with a runner beside them."""
+    return world.start_odoo(
+        {"ODOO_QUEUE_JOB_CHANNELS": channels},
+        workers=6,
+        max_cron_threads=1,
+        server_wide_modules="base,web,queue_job",
+    )
+
+
+def taken(world: World) -> int:
+    return int(world.database.query(TAKEN)[0][0])
+
+
+def test_a_thousand_texts_leave_through_jobs(world, start_simulator):
+    platform = start_simulator("--mixed", "--dlr-after", "1")
+    client = start(world).login()
+    share_the_work(client)
+    assert wait_until(lambda: taken(world) == 5, 150), "the runner takes over"
+    send_a_thousand(client, platform, world.database)
+    channels = {row[0] for row in world.database.query(DONE)}
+    assert "root.sms_hub.transactional" in channels
+    assert "root.sms_hub.events" in channels
+    [[failed]] = world.database.query(
+        "SELECT count(*) FROM queue_job WHERE state = 'failed'"
+    )
+    assert failed == "0"
+
+
+def test_without_a_runner_the_scheduled_actions_go_on(world, start_simulator):
+    platform = start_simulator()
+    server = start(world)
+    assert wait_until(lambda: taken(world) == 4, 150), "the runner takes over"
+    server.stop()
+    client = start(world, channels="root:0").login()
+    connect(client, platform.url)
+    text_leads(client, numbers(3), "transactional")
+    settled = {"accepted", "delivered"}
+    assert wait_until(lambda: set(states(world.database)) <= settled, 150)
+    assert taken(world) == 0
