@@ -1,1 +1,7 @@
-from . import ir_cron, res_config_settings, sms_hub_dispatcher, sms_hub_runner
+from . import (
+    ir_cron,
+    res_config_settings,
+    sms_hub_dispatcher,
+    sms_hub_health,
+    sms_hub_runner,
+)

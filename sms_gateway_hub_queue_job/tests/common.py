@@ -4,10 +4,8 @@ from unittest.mock import patch
 
 from odoo.addons.queue_job.job import Job
 from odoo.addons.sms_gateway_hub.models import sms_hub_dispatcher
+from odoo.addons.sms_gateway_hub.tests import common
 from odoo.addons.sms_gateway_hub.tools.dispatch import LANES
-
-#: As short as the hub's own tests have it.
-_SLICE_SECONDS = 0.5
 
 
 class RunnerMixin:
@@ -47,6 +45,6 @@ class RunnerMixin:
     def dispatch(self):
         """Override of the hub's tests: jobs for what is due instead of one slice."""
         self.runner._keep_going()
-        with patch.object(sms_hub_dispatcher, "SLICE_SECONDS", _SLICE_SECONDS):
+        with patch.object(sms_hub_dispatcher, "SLICE_SECONDS", common._SLICE_SECONDS):
             self.run_jobs(*LANES)
         self.mirror()

@@ -20,8 +20,3 @@ class TestAnswersByJobs(RunnerMixin, test_dispatch.TestAnswers):
 @tagged("post_install", "-at_install")
 class TestOwnershipByJobs(RunnerMixin, test_dispatch_claims.TestOwnership):
     allow_inherited_tests_method = True
-
-
-@tagged("post_install", "-at_install")
-class TestRateByJobs(RunnerMixin, test_dispatch_claims.TestRate):
-    allow_inherited_tests_method = True

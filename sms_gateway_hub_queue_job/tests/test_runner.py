@@ -76,6 +76,13 @@ class TestTakingOver(RunnerMixin, HubCommon):
         settings.hub_dispatcher_count = "1"
         self.assertEqual(self.crons()[_IDLE_SLOT], (False, False))
 
+    def test_the_health_page_misses_none_of_the_actions_that_jobs_replace(self):
+        taken = self.runner._taken()
+        figures = self.env["sms.hub.health"]._cron_figures()
+        needed = {one.cron for one in figures if one.needed and not one.cron.active}
+        self.assertTrue(taken)
+        self.assertFalse(needed & set(taken))
+
     def test_a_plain_user_can_wake_jobs_and_change_nothing_about_them(self):
         self.enqueue()
         dispatcher = self.env["sms.hub.dispatcher"].with_user(self.hub_user)
