@@ -8,8 +8,12 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+#: How often a platform tries one call.
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,18 @@ class Call:
     headers: Mapping[str, str]
 
     def post(self) -> int:
-        """Post it over a connection of its own, as platforms do; return the status."""
+        """Post it as platforms do; return the status.
+
+        A server that has too much to do closes connections. The platform tries again,
+        and the time that this takes counts.
+        """
+        for _attempt in range(ATTEMPTS - 1):
+            with suppress(ConnectionError):
+                return self._post_once()
+        return self._post_once()
+
+    def _post_once(self) -> int:
+        """Post it over a connection of its own; return the status."""
         parts = urlsplit(self.url)
         link = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
         try:
