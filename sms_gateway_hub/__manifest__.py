@@ -72,11 +72,13 @@
         "views/sms_hub_balance_views.xml",
         "views/sms_hub_health_views.xml",
         "views/res_config_settings_operations_views.xml",
+        "views/sms_hub_sender_state_views.xml",
         "views/sms_hub_menus.xml",
     ],
     "demo": [
         "demo/sms_hub_crm_demo.xml",
         "demo/sms_hub_sender_demo.xml",
+        "demo/sms_hub_sender_pause_demo.xml",
         "demo/sms_hub_phone_repair_demo.xml",
         "demo/sms_hub_automation_demo.xml",
         "demo/sms_hub_messages_1_demo.xml",

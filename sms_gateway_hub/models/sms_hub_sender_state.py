@@ -12,8 +12,7 @@ _WATCH, _BAD = 5.0, 20.0
 class SmsHubSender(models.Model):
     """How a sender fares, in a word; and the buttons that let it rest or work."""
 
-    _name = "sms.hub.sender"
-    _inherit = ["sms.hub.sender", "mail.activity.mixin"]
+    _inherit = "sms.hub.sender"
 
     health = fields.Selection(
         [

@@ -37,6 +37,7 @@ from . import (
     test_events_waking,
     test_evidence,
     test_fallback,
+    test_fallback_threads,
     test_forecast,
     test_gate_facts,
     test_gate_matrix,

@@ -290,14 +290,13 @@ class TestPausedByItself(FallbackCommon):
         self.watch_senders()
         self.assertFalse(self.open_pauses())
 
-    def test_administrators_are_told_and_need_not_look_any_more_afterwards(self):
-        boss = self._new_user("boss", "sms_gateway_hub.group_administrator")
+    def test_it_is_an_alarm_until_the_pause_is_over(self):
         self.refused_texts()
         self.watch_senders()
-        told = self.first.activity_ids.filtered(lambda one: one.user_id == boss)
-        self.assertIn("paused for France", told.summary)
+        alarm = self.env["sms.hub.alarm"].search([("sender_id", "=", self.first.id)])
+        self.assertEqual((alarm.kind, alarm.state), ("sender_paused", "open"))
         self.open_pauses()._end()
-        self.assertFalse(self.first.activity_ids)
+        self.assertEqual(alarm.state, "closed")
 
     def test_what_was_before_a_pause_is_no_reason_for_the_next(self):
         self.refused_texts()
