@@ -42,7 +42,7 @@ SHOTS = (
         ".o-mail-Message:has-text('Thursday is fine')",
     ),
     Shot("messages", "/odoo/sms-messages"),
-    Shot("health", "/odoo/sms-health", height=900),
+    Shot("health_bad", "/odoo/sms-health", height=1150),
     Shot(
         "history",
         "/odoo/sms-messages",

@@ -155,9 +155,9 @@ class SmsHubHealth(models.AbstractModel):
 
     def _cron_line(self, figures):
         cron = figures.cron
-        if not cron.active:
-            return cron.name, self.env._("off")
-        return cron.name, self._ago(cron.lastcall)
+        # what all of them begin with would leave no room for what tells them apart
+        name = cron.name.removeprefix("SMS Hub: ")
+        return name, self._ago(cron.lastcall) if cron.active else self.env._("off")
 
     def _open_crons(self, figures):
         """Return their list, for those who may open it: system administrators."""
