@@ -63,6 +63,8 @@
         "views/sms_hub_phone_repair_views.xml",
         "views/sms_hub_same_number_views.xml",
         "views/sms_hub_release_views.xml",
+        "views/sms_hub_mailing_pause_views.xml",
+        "views/sms_hub_number_mark_views.xml",
         "views/sms_hub_message_blocked_views.xml",
         "views/sms_hub_sender_health_views.xml",
         "views/sms_hub_sender_pause_views.xml",

@@ -63,6 +63,7 @@ from . import (
     sms_hub_metrics,
     sms_hub_mirror,
     sms_hub_number_lock,
+    sms_hub_number_mark,
     sms_hub_phone_repair,
     sms_hub_poller,
     sms_hub_refusal,
@@ -112,6 +113,7 @@ from . import (  # isort: skip  (senders that rest)
 )
 from . import sms_hub_claim  # isort: skip  (extends the dispatcher)
 from . import mailing_mailing_approval  # isort: skip  (extends the mailing)
+from . import mailing_mailing_pause  # isort: skip  (extends that)
 from . import mailing_mailing_sender  # isort: skip  (extends that)
 from . import sms_hub_forecast_sender  # isort: skip  (extends the forecast)
 from . import sms_hub_event_apply  # isort: skip  (extends the event)
@@ -130,6 +132,7 @@ from . import (  # isort: skip  (extend the message)
     sms_hub_message_limits,
     sms_hub_message_moves,
     sms_hub_message_operator,
+    sms_hub_message_mark,
     sms_hub_message_release,
     sms_hub_message_sender,
     sms_hub_message_text_hash,

@@ -32,6 +32,8 @@ class SmsHubGate(models.AbstractModel):
             recent=self._with_texts(recent, company, items, now),
             misfits=self.env["sms.hub.router"]._misfits(company),
             pauses=self.env["sms.hub.sender.pause"]._open(company),
+            unreachable=self.env["sms.hub.number.mark"]._among(company, spellings),
+            paused_mailings=self.env["mailing.mailing"]._hub_paused_among(items),
         )
 
     def _settings(self, gateway, items):

@@ -68,6 +68,8 @@ class Known:
     :param recent: :class:`RecentTexts`
     :param misfits: tells of a message whether its sender may not carry it
     :param pauses: :class:`OpenPauses` of senders
+    :param unreachable: canonical numbers that cannot receive texts
+    :param paused_mailings: ids of mailings that somebody paused
     """
 
     settings: Settings
@@ -80,6 +82,8 @@ class Known:
     recent: object
     misfits: Callable[[dict], bool]
     pauses: object
+    unreachable: set
+    paused_mailings: set
     _described: dict = field(default_factory=dict)
 
     def facts(self, item, hours, at):
@@ -117,6 +121,11 @@ class Known:
             no_sender=bool(item.get("no_sender")) or self.misfits(item),
             sender_pause=self.pauses.kind_for(
                 item.get("sender_id"), country, item.get("id")
+            ),
+            unreachable=number in self.unreachable,
+            campaign_paused=(
+                item.get("mailing_id") in self.paused_mailings
+                and item["purpose"] != "test"
             ),
             code_passes_stop=settings.codes_pass_stop,
             consent=will.value if will else Consent.NONE,

@@ -206,6 +206,10 @@ class SmsHubMessage(models.Model):
         "(gateway_id, lane, COALESCE(sender_id, 0), not_before, id)"
         " WHERE state = 'queued' AND direction = 'out'"
     )
+    # what waits of a mailing: to pause, resume and cancel it
+    _campaign_idx = models.Index(
+        "(mailing_id, id) WHERE state IN ('queued', 'held') AND mailing_id IS NOT NULL"
+    )
     _lease_idx = models.Index("(lease_until) WHERE state = 'claimed'")
     _held_idx = models.Index("(not_before) WHERE state = 'held'")
     _expiry_idx = models.Index(

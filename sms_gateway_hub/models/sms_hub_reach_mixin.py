@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..policy import Verdict
+from ..policy import Reason, Verdict, canonical, same_numbers
 from .sms_hub_doors import DOORS
 from .sms_hub_vocabulary import REASON_WORDS
 
@@ -22,6 +22,49 @@ class SmsHubReachMixin(models.AbstractModel):
     def _compute_hub_unreachable(self):
         for record in self:
             record.hub_unreachable = record._hub_why_unreachable()
+
+    hub_number_marked = fields.Boolean(
+        "Cannot Receive Texts",
+        compute="_compute_hub_number_marked",
+        search="_search_hub_number_marked",
+        groups="sms_gateway_hub.group_user",
+    )
+
+    @api.depends("phone_sanitized")
+    @api.depends_context("company")
+    def _compute_hub_number_marked(self):
+        marks = self.env["sms.hub.number.mark"]
+        for company, records in self.grouped(lambda one: one._hub_company()).items():
+            numbers = [one.phone_sanitized for one in records if one.phone_sanitized]
+            found = marks._among(company, numbers)
+            for record in records:
+                number = record.phone_sanitized
+                record.hub_number_marked = bool(number) and canonical(number) in found
+
+    @api.model
+    def _search_hub_number_marked(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        marks = self.env["sms.hub.number.mark"].sudo()
+        found = marks.search([("company_id", "in", self.env.companies.ids)])
+        numbers = {one for mark in found for one in same_numbers(mark.number)}
+        return [("phone_sanitized", "in", list(numbers))]
+
+    def _hub_company(self):
+        """Return the company that texts this record."""
+        own = self.company_id if "company_id" in self._fields else None
+        return own or self.env.company
+
+    def _hub_mark(self):
+        """Return the mark on the number of this record, or none."""
+        self.ensure_one()
+        return self.env["sms.hub.number.mark"]._of(
+            self._hub_company(), self.phone_sanitized or ""
+        )
+
+    def action_hub_unmark(self):
+        """Ask why texts to the number shall be tried again."""
+        return self._hub_mark().action_clear()
 
     def _hub_reach_fields(self):
         names = ("phone", "country_id", "partner_id")
@@ -57,5 +100,7 @@ class SmsHubReachMixin(models.AbstractModel):
         )
         if decision.verdict is not Verdict.DENY:
             return False
+        if decision.reason is Reason.UNREACHABLE and (mark := self._hub_mark()):
+            return mark._sentence()
         _label, why, todo = REASON_WORDS[decision.reason.value]
         return f"{why} {todo}"

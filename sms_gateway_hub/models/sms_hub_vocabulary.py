@@ -94,6 +94,11 @@ REASON_WORDS = {
         _lt("Your company does not text numbers of this country."),
         _lt("A manager can add the country under SMS Hub, Configuration, Rules."),
     ),
+    "unreachable": (
+        "Cannot Receive Texts",
+        _lt("Earlier texts to this number failed because of the number."),
+        _lt("Correct the number. If it works again, say so on the contact."),
+    ),
     "text_empty": (
         "Empty Text",
         _lt("There was no text to send."),
@@ -204,6 +209,21 @@ REASON_WORDS = {
             "Nothing to do: it goes out once the pause ends. Managers see why under "
             "SMS Hub, Configuration, Sender Pauses."
         ),
+    ),
+    "campaign_paused": (
+        "Mailing Paused",
+        _lt("Somebody paused the mailing."),
+        _lt("It goes out once somebody resumes the mailing."),
+    ),
+    "spend_day": (
+        "Budget of the Day",
+        _lt("Your company spent as much on texts today as it wants to."),
+        _lt("It goes out tomorrow, or once an administrator raises the limit."),
+    ),
+    "spend_campaign": (
+        "Budget of the Mailing",
+        _lt("The mailing cost as much as it may."),
+        _lt("It goes out once somebody raises the limit on the mailing."),
     ),
     "account": (
         "Account Problem",

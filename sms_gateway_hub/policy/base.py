@@ -62,6 +62,10 @@ class Facts:
     no_sender: bool = False
     #: why its sender rests for the country; empty if it does not
     sender_pause: str = ""
+    #: texts to the number failed for good before
+    unreachable: bool = False
+    #: somebody paused the mailing
+    campaign_paused: bool = False
     #: a verification code that its reader asked for passes a STOP
     code_passes_stop: bool = False
     #: what is known about the recipient's will for this kind of message

@@ -22,6 +22,8 @@ class Reason(str, Enum):
     DESTINATION = "destination"
     #: there is no text to send
     TEXT_EMPTY = "text_empty"
+    #: texts to the number failed for good, because of the number
+    UNREACHABLE = "unreachable"
     #: the text needs more parts than the gateway sends
     TEXT_TOO_LONG = "text_too_long"
     #: the text could not be made from its template
@@ -62,6 +64,12 @@ class Reason(str, Enum):
     TEST_MODE = "test_mode"
     #: its sender rests for this country, and no other one can send it
     SENDER_PAUSED = "sender_paused"
+    #: somebody paused the mailing
+    CAMPAIGN_PAUSED = "campaign_paused"
+    #: the company spent as much today as it wants to
+    SPEND_DAY = "spend_day"
+    #: the mailing cost as much as it may
+    SPEND_CAMPAIGN = "spend_campaign"
     #: the platform refuses the whole account for now (credit, key, address)
     ACCOUNT = "account"
     #: it would have gone out after its expiry

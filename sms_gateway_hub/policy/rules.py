@@ -73,6 +73,19 @@ class DestinationRule:
         return _deny(Reason.DESTINATION) if facts.destination_closed else ALLOW
 
 
+class ReachRule:
+    """Pays for nothing that cannot arrive.
+
+    Source: usage. Operators lower the standing of a sender that goes on texting numbers
+    which do not exist, and every attempt costs money. A code is no exception: who waits
+    for it has to give another number.
+    """
+
+    def evaluate(self, facts: Facts, now: datetime) -> Decision:
+        """Deny everything to a number that is marked."""
+        return _deny(Reason.UNREACHABLE) if facts.unreachable else ALLOW
+
+
 class ContentRule:
     """Refuses an empty text and one that needs more parts than allowed.
 
@@ -202,6 +215,19 @@ class TestModeRule:
         return ALLOW
 
 
+class CampaignPauseRule:
+    """A mailing that somebody paused stands still until somebody resumes it.
+
+    Source: usage. Who finds a mistake in a text that is going out wants it to stop.
+    """
+
+    def evaluate(self, facts: Facts, now: datetime) -> Decision:
+        """Hold without an end."""
+        if facts.campaign_paused:
+            return Decision(Verdict.HOLD, Reason.CAMPAIGN_PAUSED)
+        return ALLOW
+
+
 class SenderPauseRule:
     """What a resting sender would carry waits for it, or for another sender.
 
@@ -276,6 +302,7 @@ RULES: tuple[Rule, ...] = (
     PreparedRule(),
     NumberRule(),
     DestinationRule(),
+    ReachRule(),
     ContentRule(),
     SuppressionRule(),
     ConsentRule(),
@@ -284,6 +311,7 @@ RULES: tuple[Rule, ...] = (
     ApprovalRule(),
     InboundPendingRule(),
     TestModeRule(),
+    CampaignPauseRule(),
     SenderPauseRule(),
     QuietHoursRule(),
     CapRule(),

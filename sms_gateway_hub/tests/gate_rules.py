@@ -74,6 +74,7 @@ CASES = {
     "consent_pending": Case(concerns=_MARKETING),
     "consent_expired": Case(concerns=_MARKETING),
     "consent_unproven": Case(concerns=_MARKETING),
+    "unreachable": Case(),
     "no_sender": Case(),
     "duplicate": Case(everywhere=True, concerns=_MANY),
     "repeated": Case(concerns=_MARKETING),
@@ -91,6 +92,9 @@ CASES = {
 ELSEWHERE = {
     "text_not_rendered": "the template of an automation",
     "account": "an answer of the platform",
+    "campaign_paused": "a person who pauses the mailing",
+    "spend_day": "the claim, once the day's budget is used up",
+    "spend_campaign": "the claim, once the mailing's budget is used up",
     "cancelled_by_user": "a person",
     "cancelled_by_stop": "a STOP that arrives while the text waits",
     "record_deleted": "the deletion of what it was about",
@@ -180,6 +184,17 @@ class WorldsCommon(DoorsCommon):
         """Return a recipient of whom nothing is wrong but, perhaps, the number."""
         self.consent(company, phone)
         return self.people(company, phone), body
+
+    def _world_unreachable(self, company, ours):
+        self.env["sms.hub.number.mark"].create(
+            {
+                "number": MOBILE,
+                "company_id": self.company.id,
+                "kind": "refused",
+                "since": "2026-01-01 00:00:00",
+            }
+        )
+        return self._ready(company)
 
     def _world_no_sender(self, company, ours):
         gateway = self.env["sms.hub.gateway"]._for_company(company)

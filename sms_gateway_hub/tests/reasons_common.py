@@ -10,6 +10,9 @@ _HELD = {
     Reason.TEST_MODE,
     Reason.SENDER_PAUSED,
     Reason.ACCOUNT,
+    Reason.CAMPAIGN_PAUSED,
+    Reason.SPEND_DAY,
+    Reason.SPEND_CAMPAIGN,
 }
 _CANCELLED = {
     Reason.CANCELLED_BY_USER,

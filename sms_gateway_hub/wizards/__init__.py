@@ -11,6 +11,8 @@ from . import (
     sms_hub_consent_export,
     sms_hub_consent_import,
     sms_hub_mailing_check,
+    sms_hub_mailing_pause,
+    sms_hub_number_unmark,
     sms_hub_release,
     sms_hub_resolve,
     sms_hub_rules,

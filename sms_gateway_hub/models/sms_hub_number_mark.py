@@ -1,0 +1,196 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+from ..gateway.vocabulary import ErrorClass
+from ..policy import canonical, same_numbers
+
+#: So often a network has to report a number as unknown, within so many days.
+_REPORTS, _DAYS = 2, 30
+
+
+class SmsHubNumberMark(models.Model):
+    """A number that cannot receive texts: why, since when, and how it came back.
+
+    A platform that refuses to take a text because of its number knows what it does: the
+    number has a wrong form, or is a landline. A network that does not know a subscriber
+    may be wrong once. A mark is about the number, in all its spellings, so a contact
+    whose phone is changed has none.
+    """
+
+    _name = "sms.hub.number.mark"
+    _description = "Number that cannot receive texts"
+    _order = "id desc"
+    _rec_name = "number"
+
+    number = fields.Char("Phone", required=True, readonly=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    kind = fields.Selection(
+        [
+            ("refused", "The platform refused the number"),
+            ("unknown", "The network does not know it"),
+        ],
+        "Because",
+        required=True,
+        readonly=True,
+    )
+    words = fields.Char("Platform's Words", readonly=True)
+    message_id = fields.Many2one(
+        "sms.hub.message",
+        "Failed Text",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    since = fields.Datetime(required=True, readonly=True)
+    active = fields.Boolean("Cannot Be Texted", default=True, readonly=True)
+    cleared_at = fields.Datetime("Texted Again Since", readonly=True)
+    cleared_by_id = fields.Many2one("res.users", "Lifted by", readonly=True)
+    clear_note = fields.Char("Why Lifted", readonly=True)
+
+    _one_mark = models.UniqueIndex("(company_id, number) WHERE active")
+
+    # === FOR THE GATE === #
+
+    @api.model
+    def _among(self, company, numbers):
+        """Return the canonical ones of those numbers that cannot receive texts."""
+        if not numbers:
+            return set()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT number FROM sms_hub_number_mark
+                 WHERE active AND company_id = %s AND number = ANY(%s)
+                """,
+                company.id,
+                list({canonical(number) for number in numbers}),
+            )
+        )
+        return {number for (number,) in rows}
+
+    @api.model
+    def _of(self, company, number):
+        """Return the mark that stands on a number, or none."""
+        # sudo: who sees the contact may know why it is not texted
+        return self.sudo().search(
+            [("company_id", "=", company.id), ("number", "=", canonical(number))]
+        )
+
+    # === MARKING === #
+
+    @api.model
+    def _note(self, message):
+        """Mark the number of a text that failed, if that was due to the number."""
+        if message.error_class != ErrorClass.NUMBER.value or not message.number:
+            return
+        kind = "unknown" if message.accepted_at else "refused"
+        if kind == "unknown" and self._reports_about(message) < _REPORTS:
+            return
+        self.env.cr.execute(
+            """
+            INSERT INTO sms_hub_number_mark (
+                   number, company_id, kind, words, message_id, active, since,
+                   create_uid, create_date, write_uid, write_date)
+            VALUES (%(number)s, %(company)s, %(kind)s, %(words)s, %(message)s, TRUE,
+                    NOW() AT TIME ZONE 'UTC', %(user)s, NOW() AT TIME ZONE 'UTC',
+                    %(user)s, NOW() AT TIME ZONE 'UTC')
+                ON CONFLICT DO NOTHING
+            """,
+            {
+                "number": canonical(message.number),
+                "company": message.company_id.id,
+                "kind": kind,
+                "words": message.error_sentence or None,
+                "message": message.id,
+                "user": self.env.uid,
+            },
+        )
+        self.env["res.partner"].invalidate_model(["hub_number_marked"], flush=False)
+
+    def _reports_about(self, message):
+        """Count the texts that the network could not deliver because of the number."""
+        since = fields.Datetime.now() - timedelta(days=_DAYS)
+        lifted = self.sudo().with_context(active_test=False)
+        last = lifted.search(
+            [
+                ("company_id", "=", message.company_id.id),
+                ("number", "=", canonical(message.number)),
+                ("cleared_at", "!=", False),
+            ],
+            limit=1,
+        )
+        return (
+            self.env["sms.hub.message"]
+            .sudo()
+            .search_count(
+                [
+                    ("number", "in", same_numbers(message.number)),
+                    ("company_id", "=", message.company_id.id),
+                    ("direction", "=", "out"),
+                    ("error_class", "=", ErrorClass.NUMBER.value),
+                    ("accepted_at", "!=", False),
+                    ("closed_at", ">", max(since, last.cleared_at or since)),
+                ]
+            )
+        )
+
+    # === THE WAY BACK === #
+
+    def action_clear(self):
+        """Ask why texts to these numbers shall be tried again."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Text Again"),
+            "res_model": "sms.hub.number.unmark",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_mark_ids": self.ids},
+        }
+
+    def _clear(self, note, user=None):
+        """Lift these marks; the next text is tried.
+
+        :param note: why, in a person's words
+        :param user: who says so; nobody where the number itself answered
+        """
+        self.sudo().write(
+            {
+                "active": False,
+                "cleared_at": fields.Datetime.now(),
+                "cleared_by_id": user and user.id,
+                "clear_note": note,
+            }
+        )
+        # the gate reads the table
+        self.flush_recordset()
+
+    def _sentence(self):
+        """Return since when and why the number is not texted, for anybody."""
+        self.ensure_one()
+        day = format_date(self.env, self.since)
+        if self.kind == "refused":
+            return self.env._(
+                "Texts do not arrive since %(day)s: the platform refused the number.",
+                day=day,
+            )
+        return self.env._(
+            "Texts do not arrive since %(day)s: the network does not know the number.",
+            day=day,
+        )
+
+
+class SmsHubInbound(models.AbstractModel):
+    """Who answers can be texted."""
+
+    _inherit = "sms.hub.inbound"
+
+    def _obey(self, event):
+        """Override: a number that sends texts receives them too."""
+        mark = self.env["sms.hub.number.mark"]._of(event.company_id, event.number or "")
+        if mark:
+            mark._clear(self.env._("A text came from this number."))
+        return super()._obey(event)
