@@ -66,6 +66,7 @@ from . import (
     sms_hub_number_mark,
     sms_hub_phone_repair,
     sms_hub_poller,
+    sms_hub_price,
     sms_hub_refusal,
     sms_hub_request,
     sms_hub_reroute,
@@ -151,3 +152,6 @@ from . import (  # isort: skip  (extend the health)
     sms_hub_health_page,
     sms_hub_health_tiles,
 )
+from . import sms_hub_spend  # isort: skip  (extends the message)
+from . import sms_hub_spend_limits  # isort: skip  (extends that)
+from . import sms_hub_forecast_cost  # isort: skip  (extends the forecast)

@@ -28,7 +28,7 @@ _AHEAD = timedelta(seconds=AHEAD_SECONDS)
 #: How often one claim looks behind messages whose numbers are locked.
 _LOOKS = 4
 #: Refusals that may be due to other messages of the same claim.
-_DUE_TO_OTHERS = ("repeated", "cap")
+_DUE_TO_OTHERS = ("repeated", "cap", "spend_day", "spend_campaign")
 
 
 class SmsHubDispatcher(models.AbstractModel):
@@ -259,7 +259,8 @@ class SmsHubDispatcher(models.AbstractModel):
                 refused[row["id"]] = refusal
             else:
                 allowed.append({**row, "evidence": judgement.evidence})
-        return allowed, refused
+        allowed, over = self.env["sms.hub.spend"]._afford(gateway, allowed)
+        return allowed, {**refused, **over}
 
     def _refuse(self, refused):
         """Carry out what the gate holds or refuses."""
@@ -294,6 +295,8 @@ class SmsHubDispatcher(models.AbstractModel):
         """
         if not rows:
             return
+        gateway = self.env["sms.hub.gateway"].sudo().browse(settings.gateway_id)
+        currency = gateway.company_id.currency_id.id
         found = self.env.execute_query(
             SQL(
                 """
@@ -301,15 +304,22 @@ class SmsHubDispatcher(models.AbstractModel):
                    SET state = 'claimed', epoch = m.epoch + 1,
                        attempts = m.attempts + 1,
                        evidence = COALESCE(given.evidence, m.evidence),
+                       cost = given.cost, cost_currency_id = given.currency,
                        claimed_at = clock_timestamp() AT TIME ZONE 'UTC',
                        lease_until = clock_timestamp() AT TIME ZONE 'UTC' + %s
-                  FROM (VALUES %s) AS given(id, evidence)
+                  FROM (VALUES %s) AS given(id, evidence, cost, currency)
                  WHERE m.id = given.id
                 RETURNING m.id, m.epoch, m.attempts
                 """,
                 settings.lease,
                 SQL(", ").join(
-                    SQL("(%s, %s::jsonb)", row["id"], _json(row["evidence"]))
+                    SQL(
+                        "(%s, %s::jsonb, %s::numeric, %s::int4)",
+                        row["id"],
+                        _json(row["evidence"]),
+                        row["cost"],
+                        currency if row["cost"] is not None else None,
+                    )
                     for row in rows
                 ),
             )
@@ -317,6 +327,7 @@ class SmsHubDispatcher(models.AbstractModel):
         owned = {row_id: owner for row_id, *owner in found}
         for row in rows:
             row["epoch"], row["attempts"] = owned[row["id"]]
+        self.env["sms.hub.spend"]._charge(gateway, rows)
 
 
 def _json(value):

@@ -60,6 +60,13 @@ class SmsHubCompanyRules(models.AbstractModel):
     hub_repeat_by_other = fields.Boolean(
         related="company_id.hub_repeat_by_other", readonly=False, related_sudo=False
     )
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    hub_daily_spend = fields.Monetary(
+        related="company_id.hub_daily_spend",
+        readonly=False,
+        related_sudo=False,
+        currency_field="company_currency_id",
+    )
     hub_holidays_known = fields.Boolean(compute="_compute_hub_holidays_known")
 
     def _compute_hub_holidays_known(self):

@@ -75,6 +75,7 @@ from . import (
     test_screens,
     test_sender_choice,
     test_sender_pauses,
+    test_spending,
     test_timeline,
     test_tours,
     test_try,

@@ -1,0 +1,55 @@
+from odoo import models
+from odoo.tools import format_amount
+
+
+class SmsHubForecast(models.AbstractModel):
+    """Tells what a sending will cost, as far as prices are known."""
+
+    _inherit = "sms.hub.forecast"
+
+    def _of(self, recipients, total=None):
+        """Override to tell the cost as ``cost``; ``False`` without any price."""
+        forecast = super()._of(recipients, total)
+        figures = [group.pop("figures") for group in forecast["groups"]]
+        cost, parts, unpriced = 0.0, 0, set()
+        for one_cost, one_parts, countries in figures:
+            cost, parts = cost + one_cost, parts + one_parts
+            unpriced |= countries
+        share = forecast["total"] / (forecast["checked"] or 1)
+        company = recipients[0].asked["company"] if recipients else self.env.company
+        forecast["cost"] = self._cost_words(
+            cost * share, round(parts * share), len(unpriced), company
+        )
+        return forecast
+
+    def _group(self, kind, reason, members):
+        """Override to add up what these texts cost."""
+        group = super()._group(kind, reason, members)
+        cost, parts, unpriced = 0.0, 0, set()
+        for recipient, preview in members if kind != "not" else ():
+            price = self.env["sms.hub.price"]._cost(
+                recipient.asked["company"], preview.values
+            )
+            parts += preview.values["segments"]
+            if price is None:
+                unpriced.add(preview.values["country_code"])
+            else:
+                cost += price
+        group["figures"] = cost, parts, unpriced
+        return group
+
+    def _cost_words(self, cost, parts, unpriced, company):
+        if not cost:
+            return False
+        amount = format_amount(self.env, cost, company.currency_id)
+        if not unpriced:
+            return self.env._(
+                "About %(amount)s for %(parts)s parts.", amount=amount, parts=parts
+            )
+        return self.env._(
+            "About %(amount)s for %(parts)s parts; countries without a price: "
+            "%(count)s.",
+            amount=amount,
+            parts=parts,
+            count=unpriced,
+        )
