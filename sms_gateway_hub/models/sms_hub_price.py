@@ -11,8 +11,8 @@ _PURPOSES = [
 class SmsHubPrice(models.Model):
     """What one part of a text costs, by gateway, country and kind.
 
-    The most particular price counts: first by gateway, then by country, then by kind; of
-    several the latest that is valid already.
+    The most particular price counts: first by gateway, then by country, then by kind;
+    of several the latest that is valid already.
     """
 
     _name = "sms.hub.price"
