@@ -127,9 +127,17 @@ class SmsHubMessage(models.Model):
         """Override: take back the cost of what comes back from a claim."""
         moved = super()._carry_out(transition, *args)
         if transition in self._COSTLESS and moved:
-            charged = moved.sudo().filtered("cost")
-            if charged:
+            # not by the cache: claims write past it
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT id FROM sms_hub_message"
+                    " WHERE id IN %s AND cost IS NOT NULL",
+                    tuple(moved.ids),
+                )
+            )
+            if charged := self.browse(row_id for (row_id,) in rows):
                 self.env["sms.hub.spend"]._give_back(charged)
+                charged.invalidate_recordset()
         return moved
 
 
