@@ -6,6 +6,9 @@ from odoo.tools import mute_logger
 
 from .common import HubCommon
 
+#: How the hub is run, which is in the settings alone.
+_OPERATION = ("hub_alarm_", "hub_metrics_", "hub_text_days", "hub_metadata_months")
+
 
 @tagged("post_install", "-at_install")
 class TestCompanyRules(HubCommon):
@@ -24,6 +27,7 @@ class TestCompanyRules(HubCommon):
             name
             for name, field in self.company._fields.items()
             if name.startswith("hub_") and field._modules == ("sms_gateway_hub",)
+            if field.store and not field.readonly and not name.startswith(_OPERATION)
         }
         for model in ("sms.hub.rules", "res.config.settings"):
             arch = self.env[model].get_view(view_type="form")["arch"]
