@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 #: The day of the last comparison with the sources, ISO 8601.
-REVIEWED = "2026-11-01"
+REVIEWED = "2026-11-22"
 
 
 class Kind(str, Enum):
