@@ -140,7 +140,7 @@ class Site:
             while not over.wait(0.5):
                 if self.server.process.poll() is not None:
                     self.revived += 1
-                    self.server.kill()
+                    self.server.stop()
                     # the database may still be away; then once more
                     with suppress(AssertionError, OSError, RpcError):
                         self.restart()

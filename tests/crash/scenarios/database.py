@@ -24,8 +24,9 @@ from .answers import report
 RATE = 50
 #: Seconds of load between two stops of the database.
 BETWEEN = 15
-#: Until texts go out again after the database is back.
-BACK = 60
+#: Until texts go out again after the database is back. A server that has just started
+#: looks for work after 60 to 70 seconds, unless somebody wakes it.
+BACK = 90
 #: A report that was lost with its connection is asked for later, which is not waited
 #: for here.
 HANDED_OVER = frozenset({"delivered", "accepted", "unknown"})
