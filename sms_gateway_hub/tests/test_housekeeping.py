@@ -50,8 +50,9 @@ class TestRelease(HubCommon):
             self.housekeeping._run()
         self.assertEqual(set(due.mapped("state")), {"queued"})
         self.assertFalse(any(due.mapped("reason")))
-        # leases, expiry, three batches, unread replies, what is claimable
-        self.assertEqual(len(runs), 7)
+        # three of mailings that were paused; leases, expiry, three batches, unread
+        # replies, what is claimable
+        self.assertEqual(len(runs), 10)
 
     def test_a_run_that_takes_too_long_goes_on_behind_the_other_jobs(self):
         due = self.held(10)

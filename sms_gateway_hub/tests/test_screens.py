@@ -125,6 +125,8 @@ class TestScreens(HubCommon):
             "Caps",
             "Senders",
             "Try a Number",
+            "Prices",
+            "Unreachable Numbers",
         }
         management |= {"Consent", "Current State", "Ledger", "Seals", "Verify"}
         management |= {"Sender Pauses", "Sender Health"}
