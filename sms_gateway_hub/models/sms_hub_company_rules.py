@@ -57,6 +57,9 @@ class SmsHubCompanyRules(models.AbstractModel):
     hub_filter_least = fields.Integer(
         related="company_id.hub_filter_least", readonly=False, related_sudo=False
     )
+    hub_mailing_refusals = fields.Float(
+        related="company_id.hub_mailing_refusals", readonly=False, related_sudo=False
+    )
     hub_repeat_by_other = fields.Boolean(
         related="company_id.hub_repeat_by_other", readonly=False, related_sudo=False
     )

@@ -34,6 +34,9 @@ class SmsHubSenderWatch(models.AbstractModel):
         self._hub_run(lambda watch: watch.env["sms.hub.sender.pause"]._judge())
         if self._hub_run(lambda watch: watch.env["sms.hub.sender.health"]._refresh()):
             self._hub_run(lambda watch: watch._pause_patterns())
+        self._hub_run(
+            lambda watch: watch.env["mailing.mailing"]._hub_stop_refused().ids
+        )
         if self.env["sms.hub.sender.pause"]._start_probes():
             self.env["sms.hub.dispatcher"]._wake()
         self.env["ir.cron"]._commit_progress()
