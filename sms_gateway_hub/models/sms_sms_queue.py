@@ -131,7 +131,8 @@ class SmsSms(models.Model):
         failed = ours._hub_messages().filtered(
             lambda one: one.state in ("failed", "expired")
         )
-        again = failed._send_again()
+        # what the gate refuses at once is a new row too, and never goes out
+        again = failed._send_again().filtered(lambda one: one._is_waiting())
         if others := self - ours:
             super(SmsSms, others).resend_failed()
         return {

@@ -111,18 +111,35 @@ class TestCoreWeaknesses(HubCommon):
 
     # === WHAT PEOPLE ARE TOLD === #
 
-    def test_sending_again_tells_how_many_really_are_queued_again(self):
+    def _refused_for(self, error_class):
+        """Return core's row of a text that the platform refused."""
         self.lead._message_sms("Hello")
-        self.platform.answers = [Outcome.REJECTED]
+        [message] = self.messages()
+        self.platform.answers = [
+            [SendResult(message.uuid, Outcome.REJECTED, error_class=error_class)]
+        ]
         self.dispatch()
         sms = self.env["sms.sms"].search([])
         self.assertEqual(sms.state, "error")
+        return sms
+
+    def test_sending_again_tells_how_many_really_are_queued_again(self):
+        sms = self._refused_for(ErrorClass.CONTENT)
         notice = sms.resend_failed()["params"]
         self.assertEqual(notice["type"], "success")
         self.assertIn("1 of 1", notice["message"])
         self.dispatch()
         self.assertEqual(len(self.platform.sent), 2)
         self.assertEqual(sms.state, "pending")
+
+    def test_sending_again_counts_nothing_that_is_refused_at_once(self):
+        """The platform said that nobody can text this number."""
+        sms = self._refused_for(ErrorClass.NUMBER)
+        notice = sms.resend_failed()["params"]
+        self.assertEqual(notice["type"], "warning")
+        self.assertIn("0 of 1", notice["message"])
+        self.dispatch()
+        self.assertEqual(len(self.platform.sent), 1)
 
     def test_reports_reach_what_was_sent_in_bulk_and_to_free_numbers(self):
         partners = self._partners(_OTHERS[:2])
