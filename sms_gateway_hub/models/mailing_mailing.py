@@ -1,11 +1,19 @@
+import logging
+
+from psycopg2.errors import DeadlockDetected, SerializationFailure
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from .sms_hub_terms import Terms
 
+_logger = logging.getLogger(__name__)
+
 #: Recipients that are prepared and committed together.
 CHUNK = 1000
+#: How often a chunk is begun anew because somebody else was faster.
+_ATTEMPTS = 5
 
 
 class MailingMailing(models.Model):
@@ -89,18 +97,45 @@ class MailingMailing(models.Model):
                 else mailing._get_remaining_recipients()
             )
             named = mailing.with_context(hub_terms=mailing._hub_terms(len(todo)))
-            while todo:
-                chunk, todo = todo[:CHUNK], todo[CHUNK:]
-                super(MailingMailing, named).action_send_sms(res_ids=chunk)
-                # with the last chunk: its texts may all have left a moment later
-                mailing.hub_prepared = not todo
-                if "ir_cron_progress_id" in self.env.context:
-                    self.env["ir.cron"]._commit_progress()
+            while todo and named._hub_send_chunk(todo[:CHUNK], len(todo) <= CHUNK):
+                todo = todo[CHUNK:]
         if others := self - ours:
             terms = Terms(hub_door="mailing")
             named = others.with_context(hub_terms=terms)
             super(MailingMailing, named).action_send_sms(res_ids=res_ids)
         return True
+
+    def _hub_send_chunk(self, chunk, is_last):
+        """Prepare and commit some recipients; tell whether the others follow.
+
+        Whoever pauses, resumes or edits the mailing meanwhile is faster, and the chunk
+        fails. Nothing else would go on with it before the next day.
+        """
+        if "ir_cron_progress_id" not in self.env.context:
+            self._hub_prepare(chunk, is_last)
+            return True
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._hub_prepare(chunk, is_last)
+                self.env["ir.cron"]._commit_progress()
+                return True
+            except (SerializationFailure, DeadlockDetected):
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                self.env.cr.rollback()
+                _logger.info("Mailing %s was changed: a chunk begins anew.", self.id)
+                if not self.exists() or self.state not in ("in_queue", "sending"):
+                    return False
+                if self.state == "in_queue":
+                    self.state = "sending"
+        raise AssertionError("unreachable")
+
+    def _hub_prepare(self, chunk, is_last):
+        sent = super().action_send_sms(res_ids=chunk)
+        # with the last chunk: its texts may all have left a moment later; and with each
+        # of them, so that none is committed that knows nothing of a change
+        self.hub_prepared = is_last
+        return sent
 
     def _get_remaining_recipients(self):
         """Override of `mass_mailing`: the recipients stand once they are prepared.

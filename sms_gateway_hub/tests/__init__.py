@@ -54,6 +54,7 @@ from . import (
     test_limits,
     test_mailing_opt_out,
     test_mailing_pause,
+    test_mailing_race,
     test_mailing_refusals,
     test_mailing_test,
     test_merge,
