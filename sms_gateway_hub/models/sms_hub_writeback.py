@@ -142,6 +142,13 @@ class SmsHubWriteback(models.AbstractModel):
             pairs += zip(answer.batch.rows, answer.reply.results, strict=True)
             request_of.update(dict.fromkeys(answer.batch.ids(), request_id))
         refused = [pair for pair in pairs if pair[1].outcome in _NOT_TAKEN]
+        # what an operator says of people is taken down below: first their numbers, all
+        # in one order, then anything that a claim with a lock on one may wait for
+        self.env["sms.hub.number.lock"]._lock(
+            row["number"]
+            for row, result in refused
+            if result.error_class is ErrorClass.CONSENT
+        )
         moves = self.env["sms.hub.fallback"]._moves(settings, refused)
         groups = defaultdict(dict)
         for row, result in pairs:

@@ -87,4 +87,5 @@ from . import (
     test_way_out,
     test_webhook,
     test_webhook_access,
+    test_writeback_race,
 )
