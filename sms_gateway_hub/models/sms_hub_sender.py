@@ -212,6 +212,24 @@ class SmsHubSender(models.Model):
                     )
                 )
 
+    @api.constrains("gateway_id")
+    def _check_gateway_of_history(self):
+        """What waits is claimed by gateway and sender; neither may leave the other."""
+        for sender in self.sudo():
+            elsewhere = [
+                ("sender_id", "=", sender.id),
+                ("gateway_id", "!=", sender.gateway_id.id),
+            ]
+            if self.env["sms.hub.message"].sudo().search_count(elsewhere, limit=1):
+                raise ValidationError(
+                    self.env._(
+                        "%(sender)s has messages at another gateway, where they would "
+                        "wait in vain. Archive it, and enter it anew at %(gateway)s.",
+                        sender=sender.name,
+                        gateway=sender.gateway_id.name,
+                    )
+                )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_only_unused(self):
         used = self.env["sms.hub.message"].sudo()

@@ -344,6 +344,15 @@ class TestSender(SendersCommon):
         other.unlink()
         self.assertFalse(other.exists())
 
+    def test_a_sender_with_a_past_stays_at_its_gateway(self):
+        """What waits for it at the old one would never be claimed."""
+        second = self._new_gateway(self.company, sequence=20)
+        fresh = self._new_sender("FRESH")
+        fresh.gateway_id = second
+        self.enqueue()
+        with self.assertRaisesRegex(ValidationError, "has messages at another"):
+            self.header.gateway_id = second
+
     @users("hub_user")
     def test_a_user_reads_senders_and_changes_none(self):
         sender = self.header.with_user(self.env.user)
