@@ -1,3 +1,4 @@
+import logging
 from collections import defaultdict
 from datetime import timedelta
 
@@ -9,6 +10,8 @@ from odoo.tools import SQL
 from ..policy import shares
 from ..tools.dispatch import AHEAD_OF_RATE, AHEAD_SECONDS, Batch, Claim, to_sms
 from ..tools.rates import rates_of, room_of, sender_key
+
+_logger = logging.getLogger(__name__)
 
 _COLUMNS = (
     # what is handed over
@@ -55,9 +58,17 @@ class SmsHubDispatcher(models.AbstractModel):
             if room <= 0:
                 continue
             per_request = settings.bulk_size if lane == "marketing" else 1
-            claim = self._hub_run(
-                lambda one, *args: one._claim(*args), settings, lane, room, per_request
-            )
+            try:
+                claim = self._hub_run(
+                    lambda one, *args: one._claim(*args),
+                    *(settings, lane, room, per_request),
+                )
+            except Exception:
+                if not batches:
+                    raise
+                # what is claimed leaves first, or nobody would know what became of it
+                _logger.exception("Nothing could be claimed from a lane.")
+                break
             batches += claim.work
             refused += claim.refused
         return Claim(batches, refused)

@@ -196,6 +196,23 @@ class TestAnswers(DispatchCommon):
         self.assertTrue(answered.is_set())
         self.assertEqual((message.state, message.platform_ref), ("accepted", "late"))
 
+    @mute_logger("odoo.addons.sms_gateway_hub.models.sms_hub_claim")
+    def test_a_lane_that_cannot_be_claimed_costs_nothing_of_the_lanes_before(self):
+        code = self.enqueue(purpose="otp")
+        self.enqueue(OTHER, purpose="marketing")
+        original = type(self.dispatcher)._claim
+
+        def claim(dispatcher, settings, lane, *args):
+            if lane == "marketing":
+                raise ValueError("broken")
+            return original(dispatcher, settings, lane, *args)
+
+        self.patch(type(self.dispatcher), "_claim", claim)
+        # not assertRaises, which would roll the answer back
+        with contextlib.suppress(ValueError):
+            self.dispatch()
+        self.assertEqual(code.state, "accepted")
+
     @mute_logger("odoo.addons.sms_gateway_hub.tools.dispatch")
     def test_a_providers_own_bug_stops_its_gateway_alone(self):
         other = self._new_gateway(self._new_company("Other Company"))
