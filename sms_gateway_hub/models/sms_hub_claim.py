@@ -275,8 +275,10 @@ class SmsHubDispatcher(models.AbstractModel):
 
     def _refuse(self, refused):
         """Carry out what the gate holds or refuses."""
-        others = defaultdict(dict)
+        others, moved = defaultdict(dict), self._pass_on(refused)
         for row_id, (transition, columns) in refused.items():
+            if row_id in moved:
+                continue
             others[transition][row_id] = columns
         messages = self.env["sms.hub.message"].sudo()
         for transition, values in others.items():
@@ -284,6 +286,19 @@ class SmsHubDispatcher(models.AbstractModel):
         self.env["sms.hub.housekeeping"]._wake_at(
             columns["not_before"] for columns in others["hold"].values()
         )
+
+    def _pass_on(self, refused):
+        """Give to other senders what its own may not carry any more.
+
+        :return: the ids of those rows; another claim takes them
+        """
+        lost = [
+            row_id
+            for row_id, (_transition, columns) in refused.items()
+            if columns["reason"] == "no_sender"
+        ]
+        messages = self.env["sms.hub.message"].sudo().browse(lost)
+        return set(self.env["sms.hub.router"]._reassign(messages).ids)
 
     def _group(self, settings, rows, per_request):
         """Group rows into requests; a number occurs once per request."""

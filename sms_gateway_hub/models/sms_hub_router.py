@@ -15,7 +15,6 @@ from ..policy import (
     usable_for,
 )
 from .sms_hub_doors import DOORS
-from .sms_hub_transitions import WAITING
 
 #: A conversation goes on through the sender it used within this time.
 STICKY_DAYS = 30
@@ -170,22 +169,6 @@ class SmsHubRouter(models.AbstractModel):
                 moved |= messages.browse(ids)
                 messages.browse(ids).write(dict(columns))
         return moved
-
-    def _leave(self, senders):
-        """Move what waits for senders that may not carry it any more.
-
-        Where no other may, the gate refuses it when it is its turn.
-        """
-        waiting = (
-            self.env["sms.hub.message"]
-            .sudo()
-            .search([("sender_id", "in", senders.ids), ("state", "in", WAITING)])
-        )
-        for company, group in waiting.grouped("company_id").items():
-            misfits = self._misfits(company)
-            rows = group.read(_ROUTED, load=None)
-            ids = [row["id"] for row in rows if misfits(row)]
-            self._reassign(group.browse(ids))
 
     def _readdress(self, message):
         """Choose again for a waiting message whose number changed.

@@ -255,17 +255,20 @@ class SmsHubSender(models.Model):
         result = super().write(_spelled(vals))
         if _DECISIVE & set(vals):
             self.gateway_id._forget_who_sends()
+        if "name" in vals:
             self._tell_waiting()
         return result
 
     def _tell_waiting(self):
-        """Let what waits know of a change, unless its gateway is out of use."""
-        senders = self.filtered(lambda one: one.gateway_id.state != "draft")
-        for sender in senders:
+        """Let what waits leave under the new name.
+
+        Who may carry it is asked when it is its turn: a claim that was faster would
+        undo all other changes of the sender.
+        """
+        for sender in self:
             domain = [("sender_id", "=", sender.id), ("sender", "!=", sender.name)]
             waiting = [*domain, ("state", "in", WAITING)]
             self.env["sms.hub.message"].sudo().search(waiting).sender = sender.name
-        self.env["sms.hub.router"]._leave(senders)
 
     def unlink(self):
         """Override of `base`: nobody chooses a deleted sender."""

@@ -77,6 +77,8 @@ from . import (
     test_screens,
     test_sender_choice,
     test_sender_pauses,
+    test_sender_race,
+    test_sender_trials,
     test_spending,
     test_timeline,
     test_tours,

@@ -264,13 +264,19 @@ class TestRouter(SendersCommon):
         second = self._new_sender("SECOND", sequence=90)
         message, chosen = self.enqueue(), self.enqueue(sender_id=self.header.id)
         self.header.active = False
-        self.assert_sent_from(message, second, "fallback")
-        self.assertEqual(chosen.sender_id, self.header, "nobody replaces a choice")
         self._use_script()
         self.dispatch()
+        self.assert_sent_from(message, second, "fallback")
+        self.assertEqual(chosen.sender_id, self.header, "nobody replaces a choice")
         self.assertEqual(message.state, "accepted")
         self.assertEqual((chosen.state, chosen.reason), ("blocked", "no_sender"))
         self.assertIn("that it waited for", chosen.explanation)
+
+    def test_a_new_name_reaches_texts_of_a_gateway_out_of_use_as_well(self):
+        message = self.enqueue()
+        self.gateway.action_deactivate()
+        self.header.name = "NEWSHOP"
+        self.assertEqual(message.sender, "NEWSHOP")
 
     def test_a_number_of_another_country_gets_another_sender(self):
         american = self._new_sender(
