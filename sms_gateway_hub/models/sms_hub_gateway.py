@@ -315,10 +315,19 @@ class SmsHubGateway(models.Model):
         return self._get_client_class()(self._to_account(), transport)
 
     def _account_key(self):
-        """Name the platform account without revealing its key."""
-        account = self._to_account()
+        """Name the platform account without revealing its key.
+
+        One whose key cannot be opened is an account of its own: it sends nothing, and
+        no other has to suffer for it.
+        """
+        try:
+            account = self._to_account()
+        except UserError:
+            account = None
         identity = (
-            f"{account.base_url}|{account.api_key}" if account.api_key else self.id
+            f"{account.base_url}|{account.api_key}"
+            if account and account.api_key
+            else self.id
         )
         return hashlib.sha256(f"{self.provider}|{identity}".encode()).hexdigest()[:32]
 

@@ -3,7 +3,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from odoo import fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .sms_hub_dispatcher import LANES
@@ -238,10 +237,7 @@ class SmsHubHealth(models.AbstractModel):
         }
         found = {}
         for gateway in gateways if accounts else ():
-            try:
-                key = gateway._account_key()
-            except UserError:
-                continue  # its key cannot be opened, so nothing was ever sent with it
+            key = gateway._account_key()
             if key in accounts:
                 found[gateway.id] = accounts[key]
         return found

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..gateway.vocabulary import ErrorClass, Outcome
 from ..policy.fallback import MAX_HOPS
@@ -99,6 +100,21 @@ class TestFallback(FallbackCommon):
                     (message.state, message.error_class), ("failed", error_class)
                 )
                 self.assertEqual(self.provider.senders_of(message), [FIRST])
+
+    @mute_logger("odoo.addons.sms_gateway_hub.tools.dispatch")
+    def test_an_account_whose_key_cannot_be_opened_spoils_no_other(self):
+        self.env.cr.execute(
+            "UPDATE sms_hub_gateway SET api_key_encrypted = 'lost' WHERE id = %s",
+            [self.second_gateway.id],
+        )
+        self.env.invalidate_all()
+        self.provider.refuses[FIRST] = ErrorClass.SENDER
+        message = self.enqueue()
+        self.dispatch()
+        self.assertEqual((message.state, message.sender), ("accepted", SECOND))
+        self.open_circuit(self.gateway)
+        self.assertTrue(self.enqueue(OTHER), "nobody's work is undone by it")
+        self.keep_house()
 
     def test_a_sender_that_somebody_chose_is_not_replaced(self):
         self.provider.refuses[FIRST] = ErrorClass.SENDER
