@@ -10,6 +10,8 @@ _logger = logging.getLogger(__name__)
 
 #: Errors that speak against the sender; all others say nothing about it.
 _AGAINST = ("sender", "content")
+#: Why a text has another sender that its own did not refuse.
+_MOVED = ("paused", "unreachable")
 #: A trial that nobody reports on says nothing after this time.
 _PATIENCE = timedelta(hours=1)
 #: Waiting texts that are looked at for one that the sender may carry.
@@ -81,21 +83,25 @@ class SmsHubSenderPause(models.Model):
     def _choose_probe(self):
         """Return a waiting text that the sender may carry, locked, or none.
 
-        First one that waits for this sender. Nothing urgent: it may have to be sent a
-        second time.
+        First one that waits for this sender; nothing that it was refused for before, or
+        for which somebody chose another. Nothing urgent that another sender can take:
+        it may have to be sent a second time.
         """
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT id FROM sms_hub_message
-                 WHERE direction = 'out' AND lane != 'urgent'
+                 WHERE direction = 'out'
                    AND company_id = %(company)s AND country_code = %(country)s
                    AND (state = 'held' AND reason = 'sender_paused'
                         AND sender_id = %(sender)s
-                        OR state = 'queued'
+                        OR state = 'queued' AND lane != 'urgent'
+                        AND (sender_id = %(sender)s
+                             OR sender_reason IS DISTINCT FROM 'explicit')
                         AND not_before <= clock_timestamp() AT TIME ZONE 'UTC')
+                   AND NOT COALESCE(tried, '[]') @> to_jsonb(%(sender)s)
                    AND expires_at > clock_timestamp() AT TIME ZONE 'UTC'
-                 ORDER BY state, lane, id LIMIT %(limit)s
+                 ORDER BY lane = 'urgent', state, lane, id LIMIT %(limit)s
                    FOR NO KEY UPDATE SKIP LOCKED
                 """,
                 company=self.company_id.id,
@@ -143,8 +149,13 @@ class SmsHubSenderPause(models.Model):
     def _verdict(self):
         """Return what the trial says: arrived, refused, nothing, or not yet (empty)."""
         message, sender = self.probe_id, self.sender_id
+        # it may have been moved away when the pause began; that says nothing
         refusals = [
-            hop["why"] for hop in message.hops or () if hop["sender"] == sender.id
+            hop["why"]
+            for hop in message.hops or ()
+            if hop["sender"] == sender.id
+            and hop["why"] not in _MOVED
+            and not hop.get("counted")
         ]
         if not message:
             return "nothing"
