@@ -2,9 +2,11 @@ from datetime import datetime
 
 from odoo import api, fields, models
 
+from ..policy import Reason
 from ..policy.fallback import Report, StepKind, after_report
 from ..tools.dispatch import utcnow
 from .sms_hub_gate_known import aware, naive
+from .sms_hub_message_enqueue import NOT_RELEASED
 from .sms_hub_message_timeline import Step
 from .sms_hub_vocabulary import ERROR_WORDS
 
@@ -145,6 +147,11 @@ class SmsHubMessage(models.Model):
                     sender_id=step.sender_id,
                     not_before=naive(step.at),
                     expires_at=self.expires_at,
+                    # the text that did not arrive must not stand in its own way
+                    released={
+                        **NOT_RELEASED,
+                        "released_reasons": Reason.REPEATED.value,
+                    },
                 )
             ]
         )

@@ -240,6 +240,11 @@ class TestFailedReports(FallbackCommon):
         self.assertIn("did not take the message", again.fallback_words)
         self.assertFalse(self.fail(again), "once is enough")
 
+    def test_what_runs_by_itself_is_sent_once_more_as_well(self):
+        message = self.enqueue(door="automation", purpose="transactional")
+        again = self.fail(message)
+        self.assertEqual((again.state, again.sender_id), ("queued", self.second))
+
     def test_a_phone_that_was_off_is_left_alone_for_a_while(self):
         again = self.fail(self.enqueue(), ErrorClass.HANDSET, "EXPIRED")
         self.assertGreater(
