@@ -204,7 +204,9 @@ class MailingMailing(models.Model):
             done = ("state", "sent_date", "kpi_mail_required")
             rest = {key: value for key, value in vals.items() if key not in done}
             super(MailingMailing, unfinished).write({**rest, "state": "sending"})
-        return super(MailingMailing, self - unfinished).write(vals)
+        # nothing waits any more, so what is tried again later is not held back
+        over = {"hub_paused_at": False, "hub_stopped": False}
+        return super(MailingMailing, self - unfinished).write({**vals, **over})
 
     def _hub_is_open(self):
         """Tell whether texts of this mailing still wait or are being handed over."""

@@ -142,7 +142,8 @@ class MailingMailing(models.Model):
     def _hub_resume(self):
         """Let these mailings go on where they were paused."""
         self.check_access("write")
-        resumed = self.filtered("hub_paused_at")
+        # what is being cancelled does not come back
+        resumed = self.filtered(lambda one: one.hub_paused_at and not one.hub_stopped)
         resumed.write({"hub_paused_at": False, "hub_pause_reason": False})
         for mailing in resumed:
             mailing.message_post(body=self.env._("Sending goes on."))

@@ -100,6 +100,21 @@ class TestMailingPause(DispatchCommon):
         self.mirror()
         self.assertEqual(self.mailing.state, "done")
 
+    def test_nothing_of_a_cancelled_rest_is_resumed_while_it_is_cancelled(self):
+        self.mailing.action_hub_stop()
+        self.mailing.action_hub_resume()
+        _settings, batches = self.claim()
+        self.assertEqual(batches, [])
+
+    def test_what_is_sent_again_after_the_end_is_not_cancelled_too(self):
+        self.mailing.action_hub_stop()
+        self._keep()
+        self.mirror()
+        self.assertFalse(self.mailing.hub_stopped)
+        again = self._rows("cancelled")[:1]._send_again()
+        self._keep()
+        self.assertEqual(again.state, "queued")
+
     def test_only_what_is_being_sent_can_be_paused(self):
         draft = self.mailing.copy()
         self.assertFalse(draft.hub_may_pause)
