@@ -44,6 +44,7 @@ def run(live: Live) -> list[Row]:
                 1.7,
                 one,
                 at_most=False,
+                note=f"2 workers: {sites[2].cpu()}; 1 worker: {sites[1].cpu()}",
             ),
             Row(
                 f"{what}, {WORKERS} workers beside 1",
@@ -52,7 +53,7 @@ def run(live: Live) -> list[Row]:
                 1.7,
                 one,
                 at_most=False,
-                note="as fast as 2 at least: the cores are full",
+                note=sites[WORKERS].cpu(),
             ),
             *_claims(live, sites[WORKERS]),
         ]

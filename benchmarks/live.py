@@ -15,12 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev import databases
+from dev.postgres import Cluster
+from dev.postgres_home import programs
 from dev.rpc import OdooClient
 from dev.simulator import RunningSimulator
 from dev.stack import Stack
 from tests.simulator.twilio import TOKEN
 from tests.system import hub
 from tests.system.world import RunningOdoo, World, new_world
+
+from .cpu import Meter
 
 ADDONS = Path(__file__).with_name("addons")
 #: One worker for people and one for scheduled actions.
@@ -41,6 +45,7 @@ class Site:
     client: OdooClient
     gateway: int = 0
     _texts: int = 0
+    _meter: Meter | None = None
 
     def ask(self, count: int, purpose: str = "") -> float:
         """Ask Odoo for personal texts to numbers of nobody, as any addon would.
@@ -97,12 +102,32 @@ class Site:
         """
         before = self.accepted()
         self.ask(count, purpose)
-        need(lambda: self.accepted() >= before + count, limit, "texts are missing")
+        self._meter = self._meter or Meter(self._programs())
+        with self._meter.reading(count):
+            need(lambda: self.accepted() >= before + count, limit, "texts are missing")
         moments = self.moments(before)
         if len(moments) != count:
             raise AssertionError(f"{len(moments)} texts taken instead of {count}")
         self.settle()
         return count / (moments[-1] - moments[0] + latency)
+
+    def cpu(self) -> str:
+        """Say what the programs used in the rounds since this was asked last."""
+        meter, self._meter = self._meter, None
+        return meter.words() if meter else ""
+
+    def _programs(self) -> dict[str, int]:
+        """Return the process ids of all that take part."""
+        found = {
+            "Odoo": self.server.process.pid,
+            "platform": self.platform.process.pid,
+        }
+        stack = self.world.database.stack
+        if stack.server.ours:
+            layout = stack.layout
+            pid = Cluster(layout, "durable", programs(layout)).pid()
+            found.update({"PostgreSQL": pid} if pid else {})
+        return found
 
     def settle(self) -> None:
         """Wait until every answer is stored, and nothing else is due."""

@@ -1,13 +1,18 @@
 import json
+import time
 from datetime import timedelta
 
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..policy import Calendar, appoint
+from ..policy import Calendar, Slot, appoint
+from ..tools.dispatch import at_once
 
 #: Consecutive failures to reach the platform after which it is left alone for a while.
 _FAILURES_TO_OPEN = 5
+#: A moment is booked no sooner than it takes until the booking is known: these seconds,
+#: and so many times what it took to ask for the time.
+_LEAD, _LEAD_ASKED = 0.03, 4
 
 
 class SmsHubAccount(models.Model):
@@ -48,28 +53,32 @@ class SmsHubAccount(models.Model):
 
         :param ways: for each request the ways in which it may leave; a way is the rates
             it counts against there: ``(key, units per second, units)``
-        :return: seconds from now until each request
+        :return: the :class:`Slot` of each request, by the clock of this process
         """
         rates = {key: rate for one in ways for way in one for key, rate, _units in way}
         if not rates:
-            return [0.0] * len(ways)
+            return [at_once() for _one in ways]
         return self._hub_run(lambda account: account._book_now(ways, rates))
 
     def _book_now(self, ways, rates):
         calendars = self._calendars(rates, lock=True)
-        now, moments = self._clock(), []
+        asked = time.monotonic()
+        now, slots = self._clock(), []
+        heard = time.monotonic()
+        doubt = heard - asked
+        first = now + _LEAD + _LEAD_ASKED * doubt
         for one in ways:
             found = [
                 [(calendars[key], units) for key, _rate, units in way] for way in one
             ]
             at, way = min(
-                ((appoint(way, now), way) for way in found), key=lambda pair: pair[0]
+                ((appoint(way, first), way) for way in found), key=lambda pair: pair[0]
             )
             for calendar, units in way:
                 calendar.book(at, units)
-            moments.append(at - now)
+            slots.append(Slot.at(heard + at - now, doubt))
         self._store_calendars(calendars, now)
-        return moments
+        return slots
 
     def _rooms(self, rates, seconds):
         """Return how many units may still be booked that leave within some seconds.

@@ -53,6 +53,28 @@ class SmsHubDispatcher(models.AbstractModel):
         }
         return {xmlid: slot.sudo() for xmlid, slot in found.items() if slot}
 
+    def _waits_for_worker(self):
+        """Tell whether a slot was woken and no worker has begun to run it.
+
+        Whoever runs one has locked it; Odoo passes over those that are locked. So does
+        this look, for a moment, and whoever asks therefore ends and runs it.
+        """
+        slots = [slot.id for slot in self._slots().values() if slot.active]
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT 1 FROM ir_cron AS slot
+                 WHERE slot.id = ANY(%s) AND EXISTS (
+                       SELECT 1 FROM ir_cron_trigger AS wake
+                        WHERE wake.cron_id = slot.id
+                          AND wake.call_at <= clock_timestamp() AT TIME ZONE 'UTC')
+                   FOR SHARE SKIP LOCKED
+                """,
+                slots,
+            )
+        )
+        return bool(rows)
+
     def _is_used(self, slot):
         """Hook: tell whether a slot takes part in dispatching."""
         return slot.active
@@ -164,8 +186,8 @@ class SmsHubDispatcher(models.AbstractModel):
         for settings in all_settings:
             claim = self._next_batches(settings, busy[settings])
             refused += claim.refused
-            for batch, delay in claim.work:
-                in_flight[settings.run(hand_over, batch, delay)] = settings
+            for batch, slot in claim.work:
+                in_flight[settings.run(hand_over, batch, slot)] = settings
         return refused
 
     def _collect(self, in_flight):
@@ -177,7 +199,10 @@ class SmsHubDispatcher(models.AbstractModel):
         for settings, found in answers.items():
             self.env["sms.hub.writeback"]._store_all(settings, found)
         return sum(
-            len(answer.batch.rows) for found in answers.values() for answer in found
+            len(answer.batch.rows)
+            for found in answers.values()
+            for answer in found
+            if answer.reply
         )
 
     def _stay(self, all_settings, deadline):
@@ -249,12 +274,12 @@ class SmsHubDispatcher(models.AbstractModel):
     def _next_batches(self, settings, busy):
         """Claim for the free threads and reserve their time at the platform.
 
-        :return: :class:`Claim` with pairs of a batch and its delay in seconds
+        :return: :class:`Claim` with pairs of a batch and its :class:`Slot`
         """
         batches, refused = self._claim_batches(settings, busy)
         booked = [ways(settings, batch) for batch in batches]
-        delays = self.env["sms.hub.account"]._book(booked)
-        return Claim(list(zip(batches, delays, strict=True)), refused)
+        slots = self.env["sms.hub.account"]._book(booked)
+        return Claim(list(zip(batches, slots, strict=True)), refused)
 
 
 def _first_waiting(lanes):

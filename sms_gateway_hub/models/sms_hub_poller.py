@@ -8,7 +8,13 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..gateway.errors import GatewayError
-from ..tools.dispatch import AHEAD_SECONDS, SLICE_SECONDS, DispatchSettings
+from ..tools.dispatch import (
+    AHEAD_SECONDS,
+    SLICE_SECONDS,
+    DispatchSettings,
+    at_once,
+    wait_for,
+)
 from ..tools.rates import account_ways
 from .sms_hub_gateway import POLL_SHARE
 
@@ -35,6 +41,8 @@ POLL_GAPS = (
 )
 #: Requests that are looked at together; those that are finished cost no call.
 _LOOK_AT = 200
+#: How often a run that waits for the next turn looks whether it is in the way, in s.
+_LOOK_SECONDS = 0.3
 
 
 class SmsHubPoller(models.AbstractModel):
@@ -81,7 +89,18 @@ class SmsHubPoller(models.AbstractModel):
             wait = self._hub_run(lambda poller: poller._seconds_to_next(polling))
             if wait is None or time.monotonic() + wait > deadline:
                 return polled
-            time.sleep(max(wait, 0.2))
+            if self._make_room():
+                return polled
+            time.sleep(min(max(wait, 0.2), _LOOK_SECONDS))
+
+    def _make_room(self):
+        """Tell whether texts wait for this worker, and go on behind them if so."""
+        is_waited_for = self._hub_run(
+            lambda poller: poller.env["sms.hub.dispatcher"]._waits_for_worker()
+        )
+        if is_waited_for:
+            self.env["sms.hub.dispatcher"]._trigger_once("sms_gateway_hub.ir_cron_poll")
+        return is_waited_for
 
     def _seconds_to_next(self, polling):
         """Return the seconds until a request is due again; ``None`` without any."""
@@ -102,10 +121,9 @@ class SmsHubPoller(models.AbstractModel):
         due = self._hub_run(lambda poller: poller._claim_due(settings))
         if not due:
             return 0
-        delays = self._reserve_slots(settings, len(due))
+        slots = self._reserve_slots(settings, len(due))
         asked = [
-            settings.run(_ask, row, delay)
-            for row, delay in zip(due, delays, strict=True)
+            settings.run(_ask, row, slot) for row, slot in zip(due, slots, strict=True)
         ]
         answers = [future.result() for future in asked]
         self._hub_run(lambda poller: poller._store(settings, answers))
@@ -125,10 +143,10 @@ class SmsHubPoller(models.AbstractModel):
     def _reserve_slots(self, settings, count):
         """Reserve calls of the account, and of the share of them that asks.
 
-        :return: seconds until each call
+        :return: the :class:`Slot` of each call
         """
         if settings.rate <= 0:
-            return [0.0] * count
+            return [at_once() for _turn in range(count)]
         share = (_share_key(settings), settings.rate * POLL_SHARE, 1)
         ways = [(*way, share) for way in account_ways(settings, urgent=False)]
         return self.env["sms.hub.account"]._book([ways] * count)
@@ -184,6 +202,10 @@ class SmsHubPoller(models.AbstractModel):
         for row, reports, error in answers:
             request = self.env["sms.hub.request"].sudo().browse(row["id"])
             request.last_poll_error = error or False
+            if reports is None and not error:
+                # nobody asked: it is this one's turn again
+                request.poll_count = row["poll_count"]
+                request.next_poll_at = fields.Datetime.now()
             for report in reports or ():
                 events._insert(
                     gateway,
@@ -203,9 +225,10 @@ def _next_poll(count):
     return fields.Datetime.now() + timedelta(seconds=POLL_GAPS[count])
 
 
-def _ask(client, row, delay):
-    """Run in a thread: ask for one request's reports."""
-    time.sleep(delay)
+def _ask(client, row, slot):
+    """Run in a thread: ask for one request's reports, unless the moment is over."""
+    if not wait_for(slot):
+        return row, None, None
     try:
         reports = client.fetch_reports(row["platform_ref"], datetime.now(timezone.utc))
         return row, reports, None

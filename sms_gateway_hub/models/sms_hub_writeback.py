@@ -52,6 +52,8 @@ class SmsHubWriteback(models.AbstractModel):
         In as few statements for a hundred answers as for one: at one text per request
         the database would else be asked three times for every text.
         """
+        self._put_back([one for one in answers if not one.reply])
+        answers = [one for one in answers if one.reply]
         requests = self._store_requests(settings, answers)
         self._note_account(settings, answers)
         self._note_senders(
@@ -129,6 +131,22 @@ class SmsHubWriteback(models.AbstractModel):
         """Let somebody look soon at senders whose texts are refused."""
         if any(one.error_class in SUSPICIOUS for one in results):
             self.env["sms.hub.sender.watch"]._wake()
+
+    def _put_back(self, missed):
+        """Let what missed its moment wait again, for nothing of it has left.
+
+        It is claimed first, and asked about anew: more time went by than its last
+        permission was for. That its lease is over changes nothing.
+        """
+        rows = [row for answer in missed for row in answer.batch.rows]
+        self.env["sms.hub.message"].sudo()._move_each(
+            "retry",
+            {
+                row["id"]: {"attempts": row["attempts"] - 1, "lease_until": None}
+                for row in rows
+            },
+            {row["id"]: row["epoch"] for row in rows},
+        )
 
     # === RESULTS === #
 

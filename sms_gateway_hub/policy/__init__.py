@@ -9,7 +9,7 @@ from .caps import CapUse
 from .consent import Consent
 from .identity import canonical, same_numbers
 from .number import PhoneProblem, classify_number, country_of
-from .pacing import Calendar, appoint, shares
+from .pacing import Calendar, Slot, appoint, shares
 from .reasons import RELEASABLE, Reason
 from .routing import (
     NO_SENDER_ID,
@@ -44,6 +44,7 @@ __all__ = [
     "RouteFacts",
     "RouteReason",
     "Rule",
+    "Slot",
     "Verdict",
     "appoint",
     "canonical",

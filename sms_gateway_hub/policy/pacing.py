@@ -6,15 +6,44 @@ against several of them leaves at the first moment that suits all.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 #: Pacing at the very limit overshoots by the network's jitter.
 PACE = 0.93
 #: Within these seconds no more leaves than the rate: a second, and room for jitter.
 WINDOW = 1 / PACE
+#: How late a request may leave. Of one that is later, nobody knows how many others it
+#: meets; the rest of the window is left to the network.
+MARGIN = 0.04
+#: The least of it that is left where clocks cannot be compared as exactly.
+_LEAST_MARGIN = 0.005
 #: Moments as close as this are one.
 _TINY = 1e-6
 #: From this rate on a part of it is kept for what is urgent.
 _SHARED_FROM = 5
+
+
+class Slot(NamedTuple):
+    """When a request may leave: not before it opens, and no more once it has closed.
+
+    :param opens: seconds on the clock of the one who waits
+    :param closes: the same
+    """
+
+    opens: float
+    closes: float
+
+    @classmethod
+    def at(cls, moment: float, doubt: float = 0.0) -> "Slot":
+        """Return the slot of a booked moment.
+
+        :param doubt: by how many seconds it may open too late, as clocks differ
+        """
+        return cls(moment, moment + max(MARGIN - doubt, _LEAST_MARGIN))
+
+    def is_open(self, now: float) -> bool:
+        """Tell whether what waited may leave."""
+        return self.opens <= now <= self.closes
 
 
 class Calendar:

@@ -1,15 +1,21 @@
 """What the tests of the dispatcher share."""
 
+import math
 from datetime import timedelta
 
 from odoo import fields
 
 from ..gateway.messages import SendResult
 from ..gateway.vocabulary import ErrorClass, Outcome
+from ..policy import Slot
 from ..tools.dispatch import DispatchSettings, hand_over
 from .common import HubCommon
 
 OTHER = "+33612345679"
+#: When a test lets a batch leave, unless it is about that.
+ALWAYS = Slot(0, math.inf)
+#: A moment that is over.
+OVER = Slot(0, 0)
 
 
 class DispatchCommon(HubCommon):
@@ -28,9 +34,9 @@ class DispatchCommon(HubCommon):
         self.env.flush_all()
         return settings, self.dispatcher._claim_batches(settings, busy=0).work
 
-    def answer(self, settings, batches):
+    def answer(self, settings, batches, slot=ALWAYS):
         """Let the platform answer claimed batches, and store the answers."""
-        answers = [hand_over(settings.client, batch, 0) for batch in batches]
+        answers = [hand_over(settings.client, batch, slot) for batch in batches]
         self.env["sms.hub.writeback"]._store(settings, answers)
 
     def end_lease(self, message):

@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 
 from ..gateway.vocabulary import ErrorClass
 from ..tools.dispatch import DispatchSettings, hand_over
+from .dispatch_common import ALWAYS
 from .fallback_common import FIRST, OTHER_ACCOUNT, SECOND, PickyProvider
 from .race_common import RaceCase
 
@@ -93,7 +94,8 @@ class TestFallbackThreads(RaceCase):
                 for settings in all_settings:
                     claim = env["sms.hub.dispatcher"]._claim_batches(settings, busy=0)
                     answers = [
-                        hand_over(settings.client, batch, 0) for batch in claim.work
+                        hand_over(settings.client, batch, ALWAYS)
+                        for batch in claim.work
                     ]
                     env["sms.hub.writeback"]._store_all(settings, answers)
 

@@ -1,5 +1,6 @@
 """Asking for reports."""
 
+import time
 from datetime import timedelta
 
 from odoo import fields
@@ -9,9 +10,10 @@ from odoo.tools import mute_logger
 from ..gateway.errors import Retryable
 from ..gateway.messages import DeliveryReport
 from ..gateway.vocabulary import ReportState
-from ..models.sms_hub_poller import POLL_GAPS
+from ..models.sms_hub_poller import POLL_GAPS, _ask
 from ..tools.dispatch import AHEAD_SECONDS, DispatchSettings
 from .common import HubCommon
+from .dispatch_common import OVER
 
 
 @tagged("post_install", "-at_install")
@@ -106,9 +108,21 @@ class TestPoller(HubCommon):
         self.gateway.rate = 5
         poller, settings = self.env["sms.hub.poller"], DispatchSettings(self.gateway)
         self.assertEqual(len(poller._claim_due(settings)), 3)
-        delays = poller._reserve_slots(settings, 3)
-        self.assertLess(delays[-1], AHEAD_SECONDS + 1)
+        now = time.monotonic()
+        slots = poller._reserve_slots(settings, 3)
+        self.assertLess(slots[-1].opens - now, AHEAD_SECONDS + 1)
         self.assertEqual(len(poller._claim_due(settings)), 1)
+
+    def test_a_question_that_missed_its_moment_is_asked_next(self):
+        self.request.sudo().next_poll_at = fields.Datetime.now() - timedelta(seconds=1)
+        self.env.flush_all()
+        settings = DispatchSettings(self.gateway)
+        poller = self.env["sms.hub.poller"]
+        [row] = poller._claim_due(settings)
+        poller._store(settings, [_ask(settings.client, row, OVER)])
+        self.assertEqual(self.asked, [])
+        self.assertEqual(self.request.poll_count, row["poll_count"])
+        self.assertLessEqual(self.request.next_poll_at, fields.Datetime.now())
 
     def test_asking_takes_its_calls_from_the_accounts_limit(self):
         settings = DispatchSettings(self.gateway)

@@ -1,12 +1,13 @@
 """How much may leave in a second, of an account and of a sender, and for whom."""
 
+import time
 from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import tagged
 
-from ..tools.dispatch import DispatchSettings
-from .dispatch_common import DispatchCommon
+from ..tools.dispatch import AHEAD_SECONDS, DispatchSettings, at_once, hand_over
+from .dispatch_common import OVER, DispatchCommon
 
 
 @tagged("post_install", "-at_install")
@@ -61,18 +62,18 @@ class TestSenderRates(DispatchCommon):
 
     def test_parts_are_counted_and_the_second_claim_waits_for_the_first(self):
         self._fill(20, self.slow)
-        delays = [delay for _batch, delay in self._next()]
-        self.assertEqual(len(delays), 10)
-        self.assertAlmostEqual(max(delays), 9 / (9 * 0.93), delta=0.1)
+        opens = sorted(slot.opens for _batch, slot in self._next())
+        self.assertEqual(len(opens), 10)
+        self.assertAlmostEqual(opens[-1] - opens[0], 9 / (9 * 0.93), delta=0.01)
         self.assertEqual(self._next(), [])
 
     def test_what_is_urgent_leaves_at_once_whatever_is_booked(self):
         self._fill(20, self.slow, purpose="marketing")
         self._next()
         self.enqueue("+33612990000", sender_id=self.slow.id, purpose="otp")
-        [(batch, delay)] = self._next()
+        [(batch, slot)] = self._next()
         self.assertEqual(batch.rows[0]["lane"], "urgent")
-        self.assertLess(delay, 0.1)
+        self.assertLess(slot.opens - time.monotonic(), 0.5)
 
     def test_what_an_archived_sender_left_does_not_lie_in_the_queue(self):
         self._fill(1, self.slow)
@@ -98,22 +99,76 @@ class TestCalendars(DispatchCommon):
         account = self.env["sms.hub.account"]
         slow = [(("account", 100, 1), ("sender:1", 1, 1))]
         fast = [(("account", 100, 1), ("sender:2", 100, 1))]
-        delays = account._book([slow, slow, fast])
-        self.assertAlmostEqual(delays[1], 1 / 0.93, delta=0.05)
-        self.assertLess(delays[2], 0.05)
+        first, second, third = (
+            slot.opens for slot in account._book([slow, slow, fast])
+        )
+        self.assertAlmostEqual(second - first, 1 / 0.93, delta=0.01)
+        self.assertAlmostEqual(third - first, 0.01 / 0.93, delta=0.01)
 
     def test_the_first_of_several_ways_is_taken(self):
         account = self.env["sms.hub.account"]
         usual = (("key", 1, 1),)
-        account._book([[usual], [usual]])
-        [delay] = account._book([[(("key:urgent", 1, 1),), usual]])
-        self.assertLess(delay, 0.05)
-        [delay] = account._book([[(("key:urgent", 1, 1),), usual]])
-        self.assertAlmostEqual(delay, 1 / 0.93, delta=0.1)
+        first, second = account._book([[usual], [usual]])
+        [kept] = account._book([[(("key:urgent", 1, 1),), usual]])
+        self.assertLess(kept.opens, second.opens - 0.5)
+        [later] = account._book([[(("key:urgent", 1, 1),), usual]])
+        self.assertAlmostEqual(later.opens - kept.opens, 1 / 0.93, delta=0.01)
+        self.assertLess(later.opens, second.opens + 1 / 0.93)
 
     def test_without_rates_nothing_waits_and_nothing_is_stored(self):
         account = self.env["sms.hub.account"].sudo()
         before = account.search_count([])
-        self.assertEqual(account._book([[()], [()]]), [0.0, 0.0])
+        for slot in account._book([[()], [()]]):
+            self.assertTrue(slot.is_open(time.monotonic()))
         self.assertEqual(account.search_count([]), before)
         self.assertEqual(account._rooms({}, 1), {})
+
+
+@tagged("post_install", "-at_install")
+class TestMissedMoments(DispatchCommon):
+    """A thread that wakes up too late sends nothing."""
+
+    def test_what_missed_its_moment_waits_again_as_if_nobody_had_tried(self):
+        message = self.enqueue()
+        settings, batches = self.claim()
+        self.answer(settings, batches, OVER)
+        self.assertEqual(self.provider.requests, [])
+        self.assertEqual((message.state, message.attempts), ("queued", 0))
+        self.assertFalse(message.request_id)
+        self.assertFalse(message.lease_until)
+        self.dispatch()
+        self.assertEqual((message.state, message.attempts), ("accepted", 1))
+        self.assertEqual(len(self.provider.requests), 1)
+
+    def test_it_waits_again_even_after_its_worker_was_given_up(self):
+        message = self.enqueue()
+        settings, batches = self.claim()
+        self.end_lease(message)
+        self.assertEqual(message.state, "unknown")
+        self.answer(settings, batches, OVER)
+        self.assertEqual(message.state, "queued", "it surely was not sent")
+
+    def test_what_others_have_claimed_meanwhile_is_theirs(self):
+        message = self.enqueue()
+        settings, batches = self.claim()
+        self.answer(settings, batches, OVER)
+        self.claim()
+        self.answer(settings, batches, OVER)
+        self.assertEqual(message.state, "claimed")
+
+    def test_what_came_in_time_is_stored_beside_it(self):
+        late, other = self.enqueue(), self.enqueue("+33612990002")
+        settings, batches = self.claim()
+        [mine] = [one for one in batches if one.ids() == late.ids]
+        [theirs] = [one for one in batches if one.ids() == other.ids]
+        answers = [
+            hand_over(settings.client, mine, OVER),
+            hand_over(settings.client, theirs, at_once()),
+        ]
+        self.env["sms.hub.writeback"]._store_all(settings, answers)
+        self.assertEqual((late.state, other.state), ("queued", "accepted"))
+
+    def test_what_no_rate_holds_back_leaves_as_long_as_its_permission_lasts(self):
+        slot = at_once()
+        self.assertTrue(slot.is_open(slot.opens + AHEAD_SECONDS))
+        self.assertFalse(slot.is_open(slot.opens + AHEAD_SECONDS + 0.1))

@@ -12,6 +12,7 @@ from odoo.exceptions import UserError
 from ..gateway.messages import Envelope, OutboundSms, SendReply, SendResult
 from ..gateway.transport import Transport
 from ..gateway.vocabulary import Encoding, ErrorClass, Outcome
+from ..policy import Slot
 
 _logger = logging.getLogger(__name__)
 
@@ -161,18 +162,38 @@ def to_sms(row):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back for a batch, and when (naive UTC)."""
+    """What came back for a batch, and when (naive UTC).
+
+    :param reply: ``None`` if the batch missed its moment, and nothing was sent.
+    """
 
     batch: Batch
-    reply: SendReply
+    reply: SendReply | None
     started_at: datetime
     ended_at: datetime
 
 
-def hand_over(client, batch, delay):
+def at_once():
+    """Return the slot of what no rate holds back: now, while its claim is new."""
+    now = time.monotonic()
+    return Slot(now, now + AHEAD_SECONDS)
+
+
+def wait_for(slot):
+    """Wait for a booked moment; tell whether it is not over when we wake up.
+
+    A thread may wake up late: others were busy, or the whole computer was asleep.
+    """
+    time.sleep(max(0.0, slot.opens - time.monotonic()))
+    return slot.is_open(time.monotonic())
+
+
+def hand_over(client, batch, slot):
     """Run in a thread: wait for the reserved moment, send, and time the answer."""
-    time.sleep(delay)
+    is_time = wait_for(slot)
     started = utcnow()
+    if not is_time:
+        return Answer(batch, None, started, started)
     try:
         reply = client.send(batch.envelope, batch.messages)
     except Exception:

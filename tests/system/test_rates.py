@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from pathlib import Path
 
 from dev.stack import Stack
 from tests.system.hub import connect, control, states, wait_until
@@ -47,6 +48,18 @@ mailing = env["mailing.mailing"].create(dict(
     mailing_model_id=env["ir.model"]._get_id("crm.lead"),
     mailing_domain=[("id", "in", leads.ids)]))
 mailing.action_put_in_queue()
+env.cr.commit()
+"""
+
+
+ADDONS = Path(__file__).with_name("addons")
+#: Texts for an account, one of which each request takes.
+PLAIN = """
+gateway = env["sms.hub.gateway"].search([("name", "=", "Simulator")])
+env["sms.hub.message"]._enqueue([
+    dict(company=gateway.company_id, door="queue", purpose="transactional",
+         body=f"Text {turn}", number=f"+9198765{turn:05d}")
+    for turn in range(160)])
 env.cr.commit()
 """
 
@@ -104,6 +117,37 @@ def test_no_second_sees_more_than_the_account_or_a_sender_may_send(
     assert peak <= ACCOUNT
     assert slow_peak <= SLOW
     assert waited < 1.5
+
+
+def test_threads_that_wake_up_late_send_nothing_beyond_the_rate(
+    start_odoo, start_simulator, database, hub_stack: Stack
+):
+    rate, count = 20, 160
+    platform = start_simulator()
+    client = start_odoo(
+        addons=ADDONS,
+        server_wide_modules="base,web,sms_hub_slow_threads",
+        workers=2,
+        max_cron_threads=2,
+    ).login()
+    share_the_work(client, 2)
+    connect(client, platform.url, rate=rate, bulk_size=1)
+    run(hub_stack, database, PLAIN)
+    assert wait_until(lambda: len(accepted(platform)) >= count, 120), states(database)
+    time.sleep(2)  # for what would come twice
+
+    texts = accepted(platform)
+    peak = busiest([one["at"] for one in texts])
+    [[claims, tries]] = database.query(
+        "SELECT sum(epoch), max(attempts) FROM sms_hub_message WHERE direction = 'out'"
+    )
+    sys.stdout.write(
+        f"{count} texts, claimed {claims} times: at most {peak} a second at {rate}\n"
+    )
+    assert peak <= rate
+    assert len({one["text"] for one in texts}) == len(texts) == count
+    assert int(claims) > count, "nobody was late"
+    assert int(tries) == 1
 
 
 def test_nothing_of_a_paused_mailing_is_claimed_by_four_workers(

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from policy.pacing import WINDOW, Calendar, appoint, shares
+from policy.pacing import MARGIN, WINDOW, Calendar, Slot, appoint, shares
 
 
 def busiest(booked, window=1.0):
@@ -62,6 +62,33 @@ def test_two_calendars_are_both_kept_and_gaps_are_used(seed):
     assert busiest(seen[slow], WINDOW - 0.001) <= 3
     assert busiest(seen[fast], WINDOW - 0.001) <= 100
     assert max(at for at, _u in seen[fast]) < 1005, "the slow one stops nobody"
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_threads_that_wake_up_late_do_not_meet_those_of_the_next_second(seed):
+    chance = random.Random(seed)
+    rate = chance.choice((1, 5, 10, 50, 200))
+    sent, missed = [], 0
+    for at, _units in fill(Calendar(rate), [1] * 8 * rate):
+        doubt = chance.choice((0, 0.002, 0.03))
+        slot = Slot.at(at + chance.uniform(0, doubt), doubt)
+        awake = slot.opens + chance.choice((0, 0.01, 0.1, 1)) * chance.random()
+        if slot.is_open(awake):
+            network = chance.uniform(0, WINDOW - 1 - MARGIN - 0.001)
+            sent.append((awake + network, 1))
+        else:
+            missed += 1
+    assert busiest(sent) <= rate
+    assert 0 < missed < 8 * rate
+
+
+def test_a_slot_is_never_too_short_to_be_met():
+    slot = Slot.at(1000.0, doubt=3)
+    assert slot.is_open(1000.0)
+    assert slot.is_open(1000.004)
+    assert not slot.is_open(999.999)
+    assert not slot.is_open(1000.006)
+    assert Slot.at(1000.0).closes == pytest.approx(1000 + MARGIN)
 
 
 def test_what_is_bigger_than_the_rate_leaves_alone():
