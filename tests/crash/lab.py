@@ -35,6 +35,8 @@ RECOVERY = LEASE + 60
 SETTLED = frozenset(
     {"delivered", "failed", "expired", "unknown", "blocked", "cancelled"}
 )
+#: States in which a text was given up.
+GIVEN_UP = frozenset({"failed", "expired", "blocked", "cancelled"})
 #: Texts that are asked for in one call.
 CHUNK = 500
 _DENIED = (Problem.NO_ROW, Problem.ROW_DENIES)
@@ -236,22 +238,27 @@ class Site:
 
     # === VERDICT === #
 
-    def audit(self) -> Audit:
-        """Compare all that was asked for, the ledger and the platform's log."""
+    def audit(self, *, refused: bool = True) -> Audit:
+        """Compare all that was asked for, the ledger and the platform's log.
+
+        :param refused: whether anybody may have refused a text; where nobody did, one
+            that was given up is lost.
+        """
         ledger, log = self.world.database.records(LEDGER), self.accepted()
         findings = compare(ledger, log)
         held = Counter(row["text"] for row in ledger)
         missing = [text for text in self.asked if not held[text]]
-        stuck = [row for row in ledger if row["state"] not in {*SETTLED, "accepted"}]
+        final = {*SETTLED, "accepted"} if refused else {*SETTLED, "accepted"} - GIVEN_UP
+        stuck = [row for row in ledger if row["state"] not in final]
+        denied = [found.text for found in findings if found.problem in _DENIED]
         taken = Counter((line["number"], line["text"]) for line in log)
         words = [
             *(f"in no row: {text}" for text in missing),
-            *(f"still {row['state']}: {row['text']}" for row in stuck),
+            *(f"ended as {row['state']}: {row['text']}" for row in stuck),
             *map(str, findings),
         ]
-        denied = sum(found.problem in _DENIED for found in findings)
         return Audit(
-            lost=len(missing) + len(stuck) + denied,
+            lost=len({*missing, *denied, *(row["text"] for row in stuck)}),
             duplicated=sum(times - 1 for times in taken.values()),
             states=dict(Counter(row["state"] for row in ledger)),
             findings=tuple(words),

@@ -20,7 +20,8 @@ simulated platform that has each text on disk before it says that it took it. Af
 the ledger and the platform's log are compared row by row:
 
 - *lost*: a text that is in no row, that got stuck, or whose row says it was not sent
-  although the platform took it;
+  although the platform took it; where workers are killed or frozen and the platform
+  refuses nothing, also every text that was given up;
 - *duplicated*: every time the platform took a text beyond the first;
 - *unknown*: a text whose row says that nobody knows. It is shown as such and never sent
   again by itself. A worker that dies while its requests are on their way leaves at most
@@ -40,11 +41,15 @@ The exit status is 1 when a promise is broken.
 def update(folder: Path, rows: dict[str, dict[str, Any]]) -> None:
     """Renew the rows of the scenarios that were run, and write the page.
 
-    One that broke off before its fault happened has measured nothing.
+    One that broke off has measured nothing: its figures stay, and the page says so.
     """
     figures = folder / FIGURES
     known = json.loads(figures.read_text()) if figures.exists() else {}
-    known.update({name: row for name, row in rows.items() if row["trials"]})
+    for name, row in rows.items():
+        if row["trials"]:
+            known[name] = row
+        elif name in known:
+            known[name] = {**known[name], "broke_off": row["measured"]}
     kept = {name: known[name] for name in SCENARIOS if name in known}
     figures.write_text(json.dumps(kept, indent=2) + "\n")
     (folder / PAGE).write_text(page(kept))
@@ -61,10 +66,12 @@ def _summary(rows: dict[str, dict[str, Any]]) -> str:
     kills = sum(row["trials"] for row in ours if row["unit"] == "kills")
     lost, twice = (sum(row[key] for row in ours) for key in ("lost", "duplicated"))
     broken = sum(not row["kept"] for row in ours)
+    missing = [name for name in SCENARIOS if name not in rows]
+    unmeasured = f" Without figures so far: {', '.join(missing)}." if missing else ""
     machines = " and ".join(sorted({row["machine"] for row in rows.values()}))
     return (
         f"## Figures\n\n{len(ours)} scenarios, {kills:,} kills: {lost} lost, {twice} "
-        f"duplicated, {broken} broken promises. Measured on {machines}.\n"
+        f"duplicated, {broken} broken promises. Measured on {machines}.{unmeasured}\n"
     )
 
 
@@ -90,4 +97,6 @@ def _scenarios(rows: dict[str, dict[str, Any]]) -> list[str]:
             verdict = "Broken" if row["judged"] else "Not ours, for comparison"
             lines += [f"- {verdict}: {len(row['breaches'])} findings, the first being"]
             lines += [f"  `{row['breaches'][0][:200]}`", ""]
+        if "broke_off" in row:
+            lines += [f"- A later run, on {row['broke_off']}, broke off.", ""]
     return lines

@@ -33,9 +33,13 @@ def report(
     breaches: list[str],
     recovered: float | None = None,
     note: str = "",
+    refused: bool = True,
 ) -> Result:
-    """Return the result of a scenario whose texts have settled."""
-    audit = site.audit()
+    """Return the result of a scenario whose texts have settled.
+
+    :param refused: whether anybody may have refused a text.
+    """
+    audit = site.audit(refused=refused)
     return Result(
         name,
         trials,

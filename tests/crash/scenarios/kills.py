@@ -41,7 +41,7 @@ def kills(name: str, lab: Lab, strike: Strike, seeds: tuple[int, ...]) -> Result
             most = max(most, unknown)
             if unknown > POOL:
                 breaches.append(f"seed {seed}: {unknown} unknown, {POOL} on their way")
-        audit = site.audit()
+        audit = site.audit(refused=False)
     return Result(
         name,
         len(seeds),

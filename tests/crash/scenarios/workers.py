@@ -54,6 +54,7 @@ def frozen(lab: Lab) -> Result:
             len(seeds),
             "freezes",
             breaches=breaches,
+            refused=False,
             note=f"{len(seeds) * TEXTS} texts; {late} were unknown until the frozen "
             "worker woke up and stored its answers",
         )

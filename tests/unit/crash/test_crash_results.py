@@ -63,6 +63,19 @@ def test_the_page_keeps_the_rows_that_were_not_measured_again(tmp_path):
     for result in (CLEAN, other):
         assert " | ".join(cells(result)) in text
     assert "240 kills: 0 lost, 0 duplicated, 0 broken promises" in text
+    assert "A later run, on 2026-01-01, broke off." in text
+    report.update(tmp_path, {"killed_after_claim": row(CLEAN)})
+    assert "broke off" not in (tmp_path / report.PAGE).read_text()
+
+
+def test_the_page_names_the_scenarios_that_were_never_measured(tmp_path):
+    row = {**CLEAN.to_json(), "measured": "2026-01-01", "machine": "2 cores"}
+    report.update(tmp_path, {name: row for name in list(registry.SCENARIOS)[1:]})
+    first = next(iter(registry.SCENARIOS))
+    text = (tmp_path / report.PAGE).read_text()
+    assert f"Without figures so far: {first}." in text
+    report.update(tmp_path, {first: row})
+    assert "Without figures" not in (tmp_path / report.PAGE).read_text()
 
 
 def test_every_scenario_says_what_it_does_and_what_it_promises():
