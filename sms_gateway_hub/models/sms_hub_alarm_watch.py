@@ -4,7 +4,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..policy.health import Level, of_balance, of_count, of_reports
+from ..policy.health import Level, figure, of_balance, of_count, of_reports
 
 #: A trouble that was not seen for this long is over; shorter, it may just flicker.
 _QUIET = timedelta(minutes=5)
@@ -99,7 +99,7 @@ class SmsHubAlarm(models.Model):
         low = figures.gateway.low_balance
         low_days = figures.gateway.company_id.hub_alarm_days
         for name, amount, days in figures.balances:
-            told = {"name": name, "amount": f"{amount:g}"}
+            told = {"name": name, "amount": figure(amount)}
             if of_balance(amount, None, low, 0) is Level.ACT:
                 return [("low_balance", told)]
             if of_balance(amount, days, 0, low_days) is Level.ACT:

@@ -6,6 +6,7 @@ from odoo.tools import format_datetime
 
 from ..policy.health import (
     Level,
+    figure,
     of_balance,
     of_count,
     of_key,
@@ -244,7 +245,7 @@ class SmsHubHealth(models.AbstractModel):
             domain = [("gateway_id", "=", gateway.id), ("name", "=", name)]
             action = self._open_list("sms_hub_balance_action", domain)
             tiles.append(
-                Tile("balance", level, title, f"{amount:,g}", sentence, (), action)
+                Tile("balance", level, title, figure(amount), sentence, (), action)
             )
         return tiles
 

@@ -89,6 +89,11 @@ def of_balance(amount: float, days: float | None, low: float, low_days: int) -> 
     return Level.LOOK if soon else Level.GOOD
 
 
+def figure(amount: float) -> str:
+    """Write an amount for people, whatever its size: ``1,234,567.5``."""
+    return f"{amount:,.4f}".rstrip("0").rstrip(".")
+
+
 def days_left(points: Sequence[tuple[datetime, float]]) -> float | None:
     """Return for how many days a balance lasts at the pace of its history.
 

@@ -145,6 +145,8 @@ class TestHealth(DispatchCommon):
         tile = self.tile("balance")
         self.assertEqual((tile["value"], tile["level"]), ("200", "act"))
         self.assertIn("2 more days", tile["sentence"])
+        self.env["sms.hub.balance"].sudo().search([], limit=1).amount = 1234567.5
+        self.assertEqual(self.tile("balance")["value"], "1,234,567.5")
         codes = {
             one["code"] for one in self.page(self.hub_manager)["gateways"][0]["tiles"]
         }

@@ -88,6 +88,12 @@ class TestMetrics(HubCommon, HttpCase):
         with self.assertRaises(AccessError):
             self.company.with_user(self.hub_admin).read(["hub_metrics_hash"])
 
+    def test_large_figures_are_not_rounded(self):
+        samples = [Sample("unknown", value, {}) for value in (12345678, 1234567.25, 3)]
+        text = render(samples, {"unknown": "Texts."}, "")
+        values = [line.split()[-1] for line in text.splitlines()[2:]]
+        self.assertEqual(values, ["12345678", "1234567.25", "3"])
+
     def test_labels_are_escaped(self):
         samples = [Sample("unknown", 2, {"name": 'a "b"\\\nc'})]
         text = render(samples, {"unknown": "Texts."}, "x_")

@@ -34,10 +34,15 @@ def render(samples: Iterable[Sample], helps: dict[str, str], prefix: str) -> str
         lines.append(f"# HELP {prefix}{name} {meaning}")
         lines.append(f"# TYPE {prefix}{name} gauge")
         lines += [
-            f"{prefix}{name}{_labels(one.labels)} {one.value:g}"
+            f"{prefix}{name}{_labels(one.labels)} {_written(one.value)}"
             for one in by_name[name]
         ]
     return "\n".join(lines) + "\n"
+
+
+def _written(value: float) -> str:
+    """Return a figure in full: rounded to some digits, a large one stands still."""
+    return str(int(value)) if value == int(value) else repr(float(value))
 
 
 def _labels(labels: dict[str, str]) -> str:
