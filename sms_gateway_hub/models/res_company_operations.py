@@ -1,4 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+#: Whoever may read alarms.
+_MANAGER = "sms_gateway_hub.group_manager"
 
 
 class ResCompany(models.Model):
@@ -10,8 +14,9 @@ class ResCompany(models.Model):
         "res.users",
         "Person in Charge",
         domain="[('share', '=', False)]",
-        help="Gets an activity for each alarm, and the e-mail with all of them. Empty: "
-        "the first administrator of SMS Hub in this company.",
+        help="A manager of SMS Hub, who gets an activity for each alarm, and the "
+        "e-mail with all of them. Empty: the first administrator of SMS Hub in this "
+        "company.",
     )
     hub_alarm_mail = fields.Boolean(
         "Alarms by E-mail",
@@ -23,8 +28,8 @@ class ResCompany(models.Model):
         "No Delivery Reports for",
         default=60,
         help="Minutes after which it is an alarm that texts were accepted and none of "
-        "them was reported on; 0 for never. Night traffic to phones that are off needs "
-        "some patience.",
+        "them was reported on, a day at most; 0 for never. Night traffic to phones "
+        "that are off needs some patience.",
     )
     hub_alarm_unknown = fields.Integer(
         "Texts of Unknown Fate",
@@ -54,17 +59,30 @@ class ResCompany(models.Model):
     )
 
     _hub_alarms_not_negative = models.Constraint(
-        """CHECK (hub_alarm_report_minutes >= 0 AND hub_alarm_unknown >= 0
-            AND hub_alarm_dead >= 0 AND hub_alarm_refused >= 0
-            AND hub_alarm_days >= 0)""",
-        "Limits of alarms cannot be negative. Enter 0 for never.",
+        """CHECK (hub_alarm_report_minutes BETWEEN 0 AND 1440
+            AND hub_alarm_unknown >= 0 AND hub_alarm_dead >= 0
+            AND hub_alarm_refused >= 0 AND hub_alarm_days >= 0)""",
+        "Limits of alarms cannot be negative, and delivery reports are looked back for "
+        "by 1440 minutes at most. Enter 0 for never.",
     )
+
+    @api.constrains("hub_alarm_user_id")
+    def _check_hub_alarm_user(self):
+        for company in self:
+            person = company.hub_alarm_user_id
+            if person and not person.has_group(_MANAGER):
+                raise ValidationError(
+                    self.env._(
+                        "%s could not open the alarms. Choose a manager of SMS Hub.",
+                        person.name,
+                    )
+                )
 
     def _hub_responsible(self):
         """Return who is told of alarms: the chosen person, else an administrator."""
         self.ensure_one()
         chosen = self.hub_alarm_user_id
-        if chosen.active and self in chosen.company_ids:
+        if chosen.active and self in chosen.company_ids and chosen.has_group(_MANAGER):
             return chosen
         group = self.env.ref("sms_gateway_hub.group_administrator")
         people = group.all_user_ids.filtered(

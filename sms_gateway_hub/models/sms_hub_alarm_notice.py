@@ -25,8 +25,14 @@ class SmsHubAlarm(models.Model):
             alarms._mail(company, person)
 
     def _remind(self, person):
-        """Give the person in charge something to do; it goes away with the trouble."""
-        alarm = self.with_context(lang=person.lang or self.env.lang)
+        """Give the person in charge something to do; it goes away with the trouble.
+
+        Without the e-mail that Odoo sends for each new activity: there is one of ours
+        with all alarms, or none if the company does not want it.
+        """
+        alarm = self.with_context(
+            lang=person.lang or self.env.lang, mail_activity_quick_update=True
+        )
         alarm.activity_schedule(
             _ACTIVITY,
             summary=alarm.display_name,

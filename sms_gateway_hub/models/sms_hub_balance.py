@@ -95,7 +95,8 @@ class SmsHubBalance(models.Model):
     def _latest(self, gateways):
         """Return what is left of each balance, and for how long.
 
-        A balance that has been empty for two weeks is not one that is used.
+        A balance that has been empty for two weeks is not one that is used, unless
+        the account has no other.
 
         :return: ``{gateway id: [(name, amount, days or None)]}``
         """
@@ -108,10 +109,11 @@ class SmsHubBalance(models.Model):
             order="checked_at, id",
         )
         found = {}
+        used = rows.filtered("amount").gateway_id
         for (gateway, name), history in rows.grouped(
             lambda row: (row.gateway_id, row.name)
         ).items():
-            if any(history.mapped("amount")):
+            if any(history.mapped("amount")) or gateway not in used:
                 points = [(row.checked_at, row.amount) for row in history]
                 left = history[-1].amount, days_left(points)
                 found.setdefault(gateway.id, []).append((name, *left))

@@ -5,7 +5,7 @@ from freezegun import freeze_time
 from psycopg2.errors import CheckViolation
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -49,10 +49,19 @@ class TestAlarms(DispatchCommon):
         return self.alarms.search([("company_id", "=", self.company.id), *domain])
 
     def mails(self):
+        """Return the e-mails to the person in charge, whoever wrote them."""
+        person = self.hub_admin.partner_id
         return (
             self.env["mail.mail"]
             .sudo()
-            .search([("email_to", "like", self.hub_admin.email)], order="id")
+            .search(
+                [
+                    "|",
+                    ("email_to", "like", self.hub_admin.email),
+                    ("recipient_ids", "in", person.ids),
+                ],
+                order="id",
+            )
         )
 
     def lose(self, count=1):
@@ -125,6 +134,12 @@ class TestAlarms(DispatchCommon):
         )
         self.assertNotEqual(self.company._hub_responsible(), self.hub_admin)
 
+    def test_who_may_not_read_alarms_is_not_in_charge(self):
+        with self.assertRaises(ValidationError):
+            self.company.hub_alarm_user_id = self.hub_user
+        self.hub_admin.group_ids = self.env.ref("sms_gateway_hub.group_user")
+        self.assertNotEqual(self.company._hub_responsible(), self.hub_admin)
+
     def test_whoever_looks_at_it_ends_the_reminders(self):
         self.lose()
         self.watch()
@@ -186,12 +201,17 @@ class TestAlarms(DispatchCommon):
         self.assertEqual(self.kinds(), set())
         self.company.hub_alarm_unknown = 2
         self.assertEqual(self.kinds(), {"unknown"})
-        with (
-            self.assertRaises(CheckViolation),
-            mute_logger("odoo.sql_db"),
-            self.env.cr.savepoint(),
+        for name, value in (
+            ("hub_alarm_unknown", -1),
+            ("hub_alarm_report_minutes", 1441),  # nobody looks back so far
         ):
-            self.company.hub_alarm_unknown = -1
+            with (
+                self.subTest(name),
+                self.assertRaises(CheckViolation),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                self.company[name] = value
 
     def test_reports_put_aside(self):
         self.env["sms.hub.event"]._insert_unreadable(self.gateway, "{", "Cut off.")
@@ -417,12 +437,20 @@ class TestAlarms(DispatchCommon):
 
     def test_an_unused_balance_is_none(self):
         balances = self.env["sms.hub.balance"].sudo()
-        balances.create(
-            {
-                "gateway_id": self.gateway.id,
-                "name": "Never Bought",
-                "amount": 0,
-                "checked_at": fields.Datetime.now(),
-            }
-        )
-        self.assertEqual(balances._latest(self.gateway), {})
+
+        def note(name, amount):
+            balances.create(
+                {
+                    "gateway_id": self.gateway.id,
+                    "name": name,
+                    "amount": amount,
+                    "checked_at": fields.Datetime.now(),
+                }
+            )
+            return balances._latest(self.gateway)[self.gateway.id]
+
+        note("Never Bought", 0)
+        self.gateway.low_balance = 10
+        self.assertEqual(self.kinds(), {"low_balance"}, "all of it is empty")
+        found = note("Bought", 1234567.5)
+        self.assertEqual(found, [("Bought", 1234567.5, None)])
