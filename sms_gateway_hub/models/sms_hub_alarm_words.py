@@ -72,8 +72,9 @@ WORDS = {
             "%(count)s."
         ),
         _lt(
-            "Open them under Technical, Events. Mend what their last column says, such "
-            "as the field names on the gateway, then click Try Again."
+            "Open them under Technical, Events. Mend what they say, such as the field "
+            "names on the gateway, then click Apply Again. Dismiss reports on texts "
+            "that another program sent."
         ),
         _lt("Nothing is put aside any more."),
     ),

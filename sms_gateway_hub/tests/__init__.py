@@ -33,6 +33,7 @@ from . import (
     test_door_scheduled,
     test_door_selection,
     test_enqueue,
+    test_event_dismiss,
     test_events_reports,
     test_events_waking,
     test_evidence,
