@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..gateway.vocabulary import ErrorClass
@@ -87,7 +88,7 @@ class SmsHubNumberMark(models.Model):
         """Mark the number of a text that failed, if that was due to the number."""
         if message.error_class != ErrorClass.NUMBER.value or not message.number:
             return
-        kind = "unknown" if message.accepted_at else "refused"
+        kind = "unknown" if _was_taken(message) else "refused"
         if kind == "unknown" and self._reports_about(message) < _REPORTS:
             return
         self.env.cr.execute(
@@ -123,20 +124,23 @@ class SmsHubNumberMark(models.Model):
             ],
             limit=1,
         )
-        return (
-            self.env["sms.hub.message"]
-            .sudo()
-            .search_count(
-                [
-                    ("number", "in", same_numbers(message.number)),
-                    ("company_id", "=", message.company_id.id),
-                    ("direction", "=", "out"),
-                    ("error_class", "=", ErrorClass.NUMBER.value),
-                    ("accepted_at", "!=", False),
-                    ("closed_at", ">", max(since, last.cleared_at or since)),
-                ]
-            )
+        texts = self.env["sms.hub.message"].sudo()
+        theirs = Domain("number", "in", same_numbers(message.number))
+        theirs &= Domain("company_id", "=", message.company_id.id)
+        theirs &= Domain("direction", "=", "out")
+        # what arrived since shows that the network was wrong
+        arrived = texts.search(
+            theirs & Domain("delivered_at", ">", since),
+            order="delivered_at desc",
+            limit=1,
         )
+        since = max(since, last.cleared_at or since, arrived.delivered_at or since)
+        failed = texts.search(
+            theirs
+            & Domain("error_class", "=", ErrorClass.NUMBER.value)
+            & Domain("closed_at", ">", since)
+        )
+        return sum(map(_was_taken, failed))
 
     # === THE WAY BACK === #
 
@@ -168,6 +172,22 @@ class SmsHubNumberMark(models.Model):
         # the gate reads the table
         self.flush_recordset()
 
+    @api.model
+    def _arrived(self, messages):
+        """Lift the marks on numbers that texts have just reached."""
+        numbers = {
+            (one.company_id, canonical(one.number)) for one in messages if one.number
+        }
+        marks = self.sudo().search(
+            [
+                ("company_id", "in", messages.company_id.ids),
+                ("number", "in", [number for _company, number in numbers]),
+            ]
+        )
+        reached = marks.filtered(lambda one: (one.company_id, one.number) in numbers)
+        if reached:
+            reached._clear(self.env._("A text reached this number."))
+
     def _sentence(self):
         """Return since when and why the number is not texted, for anybody."""
         self.ensure_one()
@@ -194,3 +214,11 @@ class SmsHubInbound(models.AbstractModel):
         if mark:
             mark._clear(self.env._("A text came from this number."))
         return super()._obey(event)
+
+
+def _was_taken(message):
+    """Tell whether a platform took a text, so that its failure is a network's word.
+
+    A report may come although the answer got lost, or before it.
+    """
+    return bool(message.accepted_at or message.platform_ref or message.raw_status)
