@@ -64,7 +64,10 @@ class SmsHubReachMixin(models.AbstractModel):
 
     def action_hub_unmark(self):
         """Ask why texts to the number shall be tried again."""
-        return self._hub_mark().action_clear()
+        self.ensure_one()
+        ask = self.env["sms.hub.number.mark"].action_clear()
+        context = {"default_res_model": self._name, "default_res_id": self.id}
+        return {**ask, "context": context}
 
     def _hub_reach_fields(self):
         names = ("phone", "country_id", "partner_id")

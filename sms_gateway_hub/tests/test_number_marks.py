@@ -44,8 +44,16 @@ class TestNumberMarks(HubCommon):
         return message
 
     def _unmark(self, mark, note="They called us", user=None):
-        wizard = self.env["sms.hub.number.unmark"].with_user(user or self.hub_user)
+        """Lift marks from their list."""
+        wizard = self.env["sms.hub.number.unmark"].with_user(user or self.hub_manager)
         wizard.create({"mark_ids": mark.ids, "note": note}).action_clear()
+
+    def _text_again(self, record, user=None):
+        """Lift the mark on the form of a contact or lead."""
+        action = record.with_user(user or self.hub_user).action_hub_unmark()
+        wizard = self.env[action["res_model"]].with_user(user or self.hub_user)
+        wizard = wizard.with_context(**action["context"])
+        wizard.create({"note": "They called us"}).action_clear()
 
     def test_a_refused_number_is_marked_at_once_and_says_so_on_contact_and_lead(self):
         message = self._refuse()
@@ -99,7 +107,7 @@ class TestNumberMarks(HubCommon):
         mark = self.marks._of(self.company, MOBILE)
         with self.assertRaises(UserError):
             self._unmark(mark, note=" ")
-        self._unmark(mark)
+        self._text_again(self.partner)
         self.assertFalse(mark.active)
         self.assertEqual(mark.cleared_by_id, self.hub_user)
         self.assertEqual(mark.clear_note, "They called us")
@@ -114,6 +122,38 @@ class TestNumberMarks(HubCommon):
         self.env.flush_all()
         self._report_unknown("After")
         self.assertFalse(self.marks._of(self.company, MOBILE))
+
+    def test_a_text_that_arrived_shows_that_the_network_was_wrong(self):
+        first = self._report_unknown("First")
+        arrived = self.enqueue(body="Second")
+        self.dispatch()
+        self.report(arrived)
+        # some moments apart, as Odoo compares whole seconds
+        first.sudo().closed_at -= timedelta(seconds=9)
+        arrived.sudo().delivered_at -= timedelta(seconds=5)
+        self._report_unknown("Third")
+        self.assertFalse(self.marks._of(self.company, MOBILE))
+        self._report_unknown("Fourth")
+        self.assertTrue(self.marks._of(self.company, MOBILE))
+
+    def test_a_report_without_an_answer_is_the_word_of_a_network_too(self):
+        message = self.enqueue()
+        self.provider.answers.append(Outcome.UNKNOWN)
+        self.dispatch()
+        message.sudo().platform_ref = "late"
+        self.report(message, "UNDELIV", error_class=ErrorClass.NUMBER)
+        self.assertEqual(message.state, "failed")
+        self.assertFalse(self.marks._of(self.company, MOBILE))
+
+    def test_a_text_that_arrives_after_all_lifts_it(self):
+        late = self._report_unknown("First")
+        self._report_unknown("Second")
+        mark = self.marks._of(self.company, MOBILE)
+        self.assertTrue(mark)
+        self.report(late)
+        self.assertEqual(late.state, "delivered")
+        self.assertFalse(mark.active)
+        self.assertEqual(mark.clear_note, "A text reached this number.")
 
     def test_a_text_from_the_number_lifts_it(self):
         self._refuse()
@@ -140,7 +180,8 @@ class TestNumberMarks(HubCommon):
 
     def test_nobody_writes_marks_and_strangers_lift_none(self):
         self._refuse()
-        mark = self.marks._of(self.company, MOBILE).with_user(self.hub_user).sudo(False)
+        mark = self.marks._of(self.company, MOBILE).with_user(self.hub_manager)
+        mark = mark.sudo(False)
         with self.assertRaises(AccessError):
             mark.write({"active": False})
         with self.assertRaises(AccessError):
@@ -155,3 +196,22 @@ class TestNumberMarks(HubCommon):
         stranger = self._new_user("stranger", "base.group_user")
         with self.assertRaises(AccessError):
             self._unmark(mark, user=stranger)
+
+    def test_a_user_lifts_marks_of_records_they_may_change_and_sees_no_others(self):
+        self._refuse()
+        mark = self.marks._of(self.company, MOBILE)
+        with self.assertRaises(AccessError):
+            self.marks.with_user(self.salesman_own).search([])
+        with self.assertRaises(AccessError):
+            self._unmark(mark, user=self.salesman_own)
+        self.lead.write({"phone": MOBILE, "user_id": self.hub_user.id})
+        with self.assertRaises(AccessError):
+            self._text_again(self.lead, self.salesman_own)
+        wizard = self.env["sms.hub.number.unmark"].with_user(self.hub_user)
+        users = {"res_model": "res.users", "res_id": self.env.uid, "note": "Mine"}
+        with self.assertRaises(AccessError):
+            wizard.create(users).action_clear()
+        self.assertTrue(mark.active)
+        self.lead.user_id = self.salesman_own
+        self._text_again(self.lead, self.salesman_own)
+        self.assertFalse(mark.active)
