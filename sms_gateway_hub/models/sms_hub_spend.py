@@ -43,7 +43,9 @@ class SmsHubSpend(models.Model):
         limits = self._limits(company, rows)
         if not limits:
             return rows, {}
-        spent, allowed, refused = self._spent(limits, lock=True), [], {}
+        # with those that are only counted: everybody locks them in one order
+        counted = {key for row in rows for key in _keys(company, row)}
+        spent, allowed, refused = self._spent(counted, lock=True), [], {}
         for row in rows:
             keys = [key for key in _keys(company, row) if key in limits]
             cost = 0 if row["purpose"] in _ALWAYS else row["cost"] or 0

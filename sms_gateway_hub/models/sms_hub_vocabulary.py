@@ -218,7 +218,10 @@ REASON_WORDS = {
     "spend_day": (
         "Budget of the Day",
         _lt("Your company spent as much on texts today as it wants to."),
-        _lt("It goes out tomorrow, or once an administrator raises the limit."),
+        _lt(
+            "It goes out tomorrow, if that is not too late for it, or once an "
+            "administrator raises the limit."
+        ),
     ),
     "spend_campaign": (
         "Budget of the Mailing",

@@ -1,6 +1,7 @@
 """What texts cost: prices, the cost that is booked, and the limits on spending."""
 
 from datetime import date
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -121,6 +122,32 @@ class TestSpending(DispatchCommon):
         mailing.hub_spend_limit = 1
         self.dispatch()
         self.assertEqual(rows[1].state, "accepted")
+
+    def test_counters_are_locked_in_one_order_whichever_is_limited(self):
+        # a claim that began with the mailing's counter and an answer that began with
+        # the day's would wait for each other
+        mailing = self.env["mailing.mailing"].create(
+            {"mailing_type": "sms", "subject": "Offer", "hub_spend_limit": 5}
+        )
+        message = self.enqueue(mailing_id=mailing.id)
+        row = {
+            **message.sudo().read(["mailing_id", "purpose", "segments"], load=None)[0],
+            "country_code": "FR",
+            "evidence": None,
+        }
+        spend = self.env["sms.hub.spend"]
+        _spent, locked = spend._spent, []
+
+        def spent(self, keys, lock=False):
+            locked.extend(keys if lock else ())
+            return _spent(keys, lock)
+
+        with patch.object(self.env.registry["sms.hub.spend"], "_spent", spent):
+            allowed, refused = spend._afford(self.gateway, [row])
+        self.assertEqual((len(allowed), refused), (1, {}))
+        first, second = sorted(locked)
+        self.assertTrue(first.startswith(f"day:{self.company.id}:"))
+        self.assertEqual(second, f"mailing:{mailing.id}")
 
     def test_what_the_platform_did_not_take_is_given_back(self):
         self.company.hub_daily_spend = 0.5
