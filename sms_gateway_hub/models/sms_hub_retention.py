@@ -168,7 +168,25 @@ class SmsHubRetention(models.AbstractModel):
                 statement=_statement(step),
             )
         )
+        if step.kind is _KINDS[0] and step.only_texts:
+            self._clear_core([row_id for _moment, row_id in rows])
         return len(rows), max(rows) if len(rows) == _BATCH else None
+
+    def _clear_core(self, message_ids):
+        """Let core's vacuum remove its own copies; it keeps those of failed texts.
+
+        Chatter and mailings go on showing the result: it stands in rows of their own.
+        """
+        if message_ids:
+            self.env.cr.execute(
+                """
+                UPDATE sms_sms SET to_delete = TRUE
+                  FROM sms_hub_message AS m
+                 WHERE m.id = ANY(%s) AND sms_sms.uuid = m.uuid
+                   AND sms_sms.to_delete IS NOT TRUE
+                """,
+                [message_ids],
+            )
 
     # === WORDS === #
 

@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
+from ..gateway.vocabulary import Outcome
 from ..models import sms_hub_retention
 from .common import MOBILE, HubCommon
 from .race_common import RaceCase
@@ -64,6 +65,22 @@ class TestTexts(RetentionCommon):
         self.assertEqual((old.text_hash, old.number, old.state, old.segments), known)
         self.assertEqual(young.body, "Written 89 days ago")
         self.assertFalse(young.text_removed_at)
+
+    def test_the_copy_that_core_keeps_of_a_failed_text_goes_as_well(self):
+        provider = self._use_script()
+        provider.answers = [Outcome.REJECTED]
+        sms = self.env["sms.sms"].create({"number": MOBILE, "body": "Secret"})
+        message = self.messages().filtered(lambda one: one.uuid == sms.uuid)
+        self.dispatch()
+        self.mirror()
+        self.assertEqual((sms.state, sms.to_delete), ("error", False))
+        self.age(message.sudo(), 89)
+        self.run_retention()
+        self.assertFalse(sms.to_delete)
+        self.age(message.sudo(), 91)
+        self.run_retention()
+        self.assertFalse(message.body)
+        self.assertTrue(sms.to_delete)
 
     def test_the_message_says_that_its_text_was_removed_and_when(self):
         message = self.old(91)
