@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..policy.zones import canonical
+
 #: What confirms a STOP leaves, whatever it costs: the law wants it said.
 _ALWAYS = ("notice",)
 #: Less than this is due to rounding.
@@ -144,7 +146,11 @@ class SmsHubMessage(models.Model):
 
 
 def _zone(company):
-    return ZoneInfo(company.sudo().partner_id.tz or "UTC")
+    """Return the clock of a company's days; UTC where this machine knows none.
+
+    Names of zones come and go, and no claim may fail because of one.
+    """
+    return ZoneInfo(canonical(company.sudo().partner_id.tz or "") or "UTC")
 
 
 def _day_key(company, moment=None):

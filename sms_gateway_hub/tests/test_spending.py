@@ -104,6 +104,17 @@ class TestSpending(DispatchCommon):
         self.dispatch()
         self.assertEqual(set(rows.mapped("state")), {"accepted"})
 
+    def test_a_company_in_a_zone_that_nobody_knows_goes_on_texting(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET tz = 'Mars/Base' WHERE id = %s",
+            [self.company.partner_id.id],
+        )
+        self.env.invalidate_all()
+        [message] = self._send(1)
+        self.assertEqual(message.state, "accepted")
+        self.assertEqual(self._spent(), 0.5)
+
     def test_a_mailing_costs_no_more_than_its_limit_until_somebody_raises_it(self):
         mailing = self.env["mailing.mailing"].create(
             {

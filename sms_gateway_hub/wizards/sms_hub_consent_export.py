@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
+from ..policy.zones import canonical
 from ..tools.consent_chain import FIELDS, GENESIS, SEAL_FIELDS, as_text
 from ..tools.consent_files import write_companions, write_csv
 
@@ -98,7 +99,7 @@ class SmsHubConsentExport(models.TransientModel):
 
         An open end is one that no entry has reached.
         """
-        zone = ZoneInfo(self.env.user.tz or "UTC")
+        zone = ZoneInfo(canonical(self.env.user.tz or "") or "UTC")
         begin = self.date_from or datetime(1900, 1, 1, tzinfo=timezone.utc).date()
         end = self.date_to or datetime(9000, 1, 1, tzinfo=timezone.utc).date()
         return tuple(
