@@ -89,6 +89,8 @@ def update(folder: Path, found: dict[str, Entry], order: Sequence[str]) -> None:
 def page(benches: dict[str, Entry]) -> str:
     """Return the page of these figures."""
     parts = [_HEAD]
+    if missing := [name for name in ABOUT if name not in benches]:
+        parts.append(f"Without figures so far: {', '.join(missing)}.\n")
     for name, bench in benches.items():
         parts += [
             f"## {name.capitalize()}\n\n{ABOUT[name]}\n",

@@ -86,6 +86,7 @@ def test_a_run_renews_its_own_figures_on_the_page(tmp_path):
     assert "| doing it | 30 µs |  |  | at most 20 µs | **missed** |" in page
     assert "| doing it | 25 µs |" in page
     assert "| doing it | 10 µs |" not in page
+    assert "Without figures so far: sending, " in page
 
 
 def test_every_benchmark_is_explained_on_the_page():
