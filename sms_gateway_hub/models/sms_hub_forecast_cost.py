@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import format_amount
 
+from .sms_hub_spend import is_of_day
+
 
 class SmsHubForecast(models.AbstractModel):
     """Tells what a sending will cost, as far as prices are known."""
@@ -17,9 +19,13 @@ class SmsHubForecast(models.AbstractModel):
             unpriced |= countries
         share = forecast["total"] / (forecast["checked"] or 1)
         company = recipients[0].asked["company"] if recipients else self.env.company
-        forecast["cost"] = self._cost_words(
-            cost * share, round(parts * share), len(unpriced), company
-        )
+        words = [
+            self._cost_words(
+                cost * share, round(parts * share), len(unpriced), company
+            ),
+            *self._budget_words(cost * share, recipients, company),
+        ]
+        forecast["cost"] = " ".join(filter(None, words)) or False
         return forecast
 
     def _group(self, kind, reason, members):
@@ -37,6 +43,32 @@ class SmsHubForecast(models.AbstractModel):
                 cost += price
         group["figures"] = cost, parts, unpriced
         return group
+
+    def _budget_words(self, cost, recipients, company):
+        """Return which limits on spending will hold a part of it back."""
+        spend = self.env["sms.hub.spend"]
+        rows = [{"mailing_id": one.asked.get("mailing_id")} for one in recipients]
+        limits = spend._limits(company.sudo(), rows)
+        words = []
+        for key, spent in spend._spent(limits).items():
+            left = max(0.0, limits[key] - spent)
+            if cost > left:
+                amount = format_amount(self.env, left, company.currency_id)
+                words.append(self._budget_sentence(key, amount))
+        return words
+
+    def _budget_sentence(self, key, left):
+        if is_of_day(key):
+            return self.env._(
+                "Of the budget of the day %(left)s are left: the rest waits for "
+                "tomorrow.",
+                left=left,
+            )
+        return self.env._(
+            "Of the budget of the mailing %(left)s are left: the rest waits until "
+            "somebody raises it.",
+            left=left,
+        )
 
     def _cost_words(self, cost, parts, unpriced, company):
         if not cost:

@@ -158,6 +158,11 @@ def _day_key(company, moment=None):
     return f"day:{company.id}:{moment.astimezone(_zone(company)).date()}"
 
 
+def is_of_day(key):
+    """Tell whether a counter is that of a day, and not of a mailing."""
+    return key.startswith("day:")
+
+
 def _mailing_key(mailing_id):
     return f"mailing:{mailing_id}"
 

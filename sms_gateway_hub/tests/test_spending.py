@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ..gateway.vocabulary import Outcome
+from ..models.sms_hub_forecast import Recipient
 from .dispatch_common import DispatchCommon
 
 
@@ -193,6 +194,27 @@ class TestSpending(DispatchCommon):
         words = composer.hub_forecast["cost"]
         self.assertIn("0.50", words)
         self.assertIn("for 2 parts; countries without a price: 1.", words)
+        self.assertNotIn("budget", words)
+
+    def test_the_forecast_tells_which_budget_will_not_do(self):
+        self._send(1)
+        self.company.hub_daily_spend = 0.7
+        mailing = self.env["mailing.mailing"].create(
+            {"mailing_type": "sms", "subject": "Offer", "hub_spend_limit": 0.4}
+        )
+        asked = {
+            "company": self.company,
+            "door": "mailing",
+            "number": "+33612001001",
+            "body": "Hello",
+            "mailing_id": mailing.id,
+        }
+        forecast = self.env["sms.hub.forecast"]
+        words = forecast._of([Recipient(asked)])["cost"]
+        self.assertRegex(words, r"budget of the day \D*0.20\D* are left")
+        self.assertRegex(words, r"budget of the mailing \D*0.40\D* are left")
+        self.company.hub_daily_spend = mailing.hub_spend_limit = 1
+        self.assertNotIn("budget", forecast._of([Recipient(asked)])["cost"])
 
     def test_only_administrators_change_prices_and_nobody_the_counters(self):
         with self.assertRaises(AccessError):
