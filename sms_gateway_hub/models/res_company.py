@@ -91,6 +91,13 @@ class ResCompany(models.Model):
         help="Recipients above which a second person has to release a sending; 0 sets "
         "no limit.",
     )
+    hub_approval_parts = fields.Integer(
+        "Approval Above Parts",
+        default=0,
+        help="Parts of all texts of a sending together, above which a second person "
+        "has to release it: 900 texts of two parts are 1,800. It holds for a single "
+        "text as well; 0 sets no limit.",
+    )
 
     # === HOW LONG THINGS ARE KEPT === #
 
@@ -117,7 +124,8 @@ class ResCompany(models.Model):
 
     _hub_limits_not_negative = models.Constraint(
         """CHECK (hub_consent_months >= 0 AND hub_repeat_hours >= 0
-            AND hub_user_daily_limit >= 0 AND hub_approval_above >= 0)""",
+            AND hub_user_daily_limit >= 0 AND hub_approval_above >= 0
+            AND hub_approval_parts >= 0)""",
         "Limits on texts cannot be negative. Enter 0 for no limit.",
     )
 

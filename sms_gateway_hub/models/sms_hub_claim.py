@@ -22,7 +22,7 @@ _COLUMNS = (
     *("epoch", "attempts", "request_id"),
     # what the gate asks for
     *("door", "partner_id", "res_model", "res_id", "scope_id", "batch_size"),
-    *("over_limit", "released_reasons", "mailing_id", "text_hash"),
+    *("batch_parts", "over_limit", "released_reasons", "mailing_id", "text_hash"),
 )
 
 

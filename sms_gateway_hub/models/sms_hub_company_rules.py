@@ -51,6 +51,9 @@ class SmsHubCompanyRules(models.AbstractModel):
     hub_approval_above = fields.Integer(
         related="company_id.hub_approval_above", readonly=False, related_sudo=False
     )
+    hub_approval_parts = fields.Integer(
+        related="company_id.hub_approval_parts", readonly=False, related_sudo=False
+    )
     hub_filter_share = fields.Float(
         related="company_id.hub_filter_share", readonly=False, related_sudo=False
     )
@@ -67,6 +70,12 @@ class SmsHubCompanyRules(models.AbstractModel):
     hub_daily_spend = fields.Monetary(
         related="company_id.hub_daily_spend",
         readonly=False,
+        related_sudo=False,
+        currency_field="company_currency_id",
+    )
+    hub_spent_today = fields.Monetary(
+        "Spent Today",
+        related="company_id.hub_spent_today",
         related_sudo=False,
         currency_field="company_currency_id",
     )

@@ -84,9 +84,9 @@ class SmsHubGate(models.AbstractModel):
         :param items: dicts with ``number`` (E.164 or raw), ``body``, ``segments``,
             ``purpose``, ``expires_at`` (naive UTC); optional ``refused``,
             ``has_country``, ``not_before``, ``sender``, ``door``, ``partner_id``,
-            ``res_model``, ``res_id``, ``scope_id``, ``batch_size``, ``over_limit``,
-            ``released_reasons``, ``mailing_id``, ``text_hash``, ``id``,
-            ``gateway_id``, ``no_sender``
+            ``res_model``, ``res_id``, ``scope_id``, ``batch_size``, ``batch_parts``,
+            ``over_limit``, ``released_reasons``, ``mailing_id``, ``text_hash``,
+            ``id``, ``gateway_id``, ``no_sender``
         :param ahead: what may go out has to be right for this long
         :return: one :class:`Judgement` per item, in order
         """

@@ -47,6 +47,7 @@ class SmsHubGate(models.AbstractModel):
             consent_needed=company.hub_marketing_consent == "required",
             codes_pass_stop=company.hub_codes_pass_stop,
             approval_above=company.hub_approval_above,
+            approval_parts=company.hub_approval_parts,
             limits={**limits, None: _limits(gateway), False: _limits(gateway)},
         )
 

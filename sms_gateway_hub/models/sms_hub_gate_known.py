@@ -52,6 +52,7 @@ class Settings(NamedTuple):
     consent_needed: bool
     codes_pass_stop: bool
     approval_above: int
+    approval_parts: int
     limits: dict
 
 
@@ -175,9 +176,11 @@ class Known:
 
         Two reasons may hold one message: the first one that nobody lifted counts.
         """
-        if 0 < self.settings.approval_above < (item.get("batch_size") or 0):
-            if Reason.APPROVAL not in _released(item):
-                return Reason.APPROVAL
+        settings = self.settings
+        large = 0 < settings.approval_above < (item.get("batch_size") or 0)
+        long = 0 < settings.approval_parts < (item.get("batch_parts") or 0)
+        if (large or long) and Reason.APPROVAL not in _released(item):
+            return Reason.APPROVAL
         return Reason.USER_LIMIT if item.get("over_limit") else None
 
     def evidence(self, item, facts, hours, at):

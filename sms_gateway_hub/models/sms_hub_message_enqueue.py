@@ -121,6 +121,7 @@ class SmsHubMessage(models.Model):
             "scope_id": asked.get("scope_id") or False,
             "batch_size": asked.get("batch_size") or 0,
             "batch_ref": asked.get("batch_ref") or False,
+            "batch_parts": 0,
             "over_limit": False,
             **asked.get("released", NOT_RELEASED),
             "planned_at": start,

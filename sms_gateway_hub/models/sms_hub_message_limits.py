@@ -1,4 +1,6 @@
+from collections import defaultdict
 from datetime import timedelta
+from math import ceil
 from uuid import uuid4
 
 from odoo import SUPERUSER_ID, fields, models
@@ -23,6 +25,12 @@ class SmsHubMessage(models.Model):
         readonly=True,
         groups="sms_gateway_hub.group_administrator",
         help="The same for all texts of one sending.",
+    )
+    batch_parts = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        groups="sms_gateway_hub.group_administrator",
+        help="Parts of all texts of the same sending, about.",
     )
 
     _author_idx = models.Index(
@@ -49,12 +57,33 @@ class SmsHubMessage(models.Model):
         :param values: columns of messages of one company, changed in place
         """
         mine = self._by_hand(values)
-        if len(mine) < 2:
-            return
-        name = uuid4().hex
-        for vals in mine:
-            vals["batch_size"] = max(vals["batch_size"], len(mine))
-            vals["batch_ref"] = vals["batch_ref"] or name
+        if len(mine) > 1:
+            name = uuid4().hex
+            for vals in mine:
+                vals["batch_size"] = max(vals["batch_size"], len(mine))
+                vals["batch_ref"] = vals["batch_ref"] or name
+        self._count_parts(values, mine)
+
+    def _count_parts(self, values, mine):
+        """Note how many parts each sending has.
+
+        Large ones are asked for in several calls, of which none knows the others: the
+        texts of one call stand for all of them.
+
+        :param mine: those of the columns that the current user sends by hand; one
+            alone is a sending, too
+        """
+        sendings = defaultdict(list)
+        for vals in values:
+            if vals["batch_ref"]:
+                sendings[vals["batch_ref"]].append(vals)
+        if len(mine) == 1 and not mine[0]["batch_ref"]:
+            sendings[""] = mine
+        for texts in sendings.values():
+            size = max(len(texts), *(vals["batch_size"] for vals in texts))
+            parts = sum(vals["segments"] for vals in texts)
+            for vals in texts:
+                vals["batch_parts"] = ceil(parts * size / len(texts))
 
     # === ONE DAY === #
 

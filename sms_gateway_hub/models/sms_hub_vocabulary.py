@@ -184,7 +184,7 @@ REASON_WORDS = {
     ),
     "approval": (
         "Needs Approval",
-        _lt("So many recipients need a second pair of eyes."),
+        _lt("A sending of this size needs a second pair of eyes."),
         _lt("Ask a manager to release it under Blocked and Held."),
     ),
     "user_limit": (

@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ..models import mailing_mailing
 from .common import MOBILE, HubCommon
 
 
@@ -37,7 +38,7 @@ class TestApproval(HubCommon):
         ).action_send_sms()
         return self.messages()
 
-    def _mail(self, put_in_queue=True, **context):
+    def _mail(self, put_in_queue=True, body="Spring has come", **context):
         mailing = (
             self.env["mailing.mailing"]
             .with_user(self.marketer)
@@ -48,7 +49,7 @@ class TestApproval(HubCommon):
                     "mailing_type": "sms",
                     "mailing_model_id": self.env["ir.model"]._get_id("crm.lead"),
                     "mailing_domain": repr([("id", "in", self.leads.ids)]),
-                    "body_plaintext": "Spring has come",
+                    "body_plaintext": body,
                 }
             )
         )
@@ -82,6 +83,47 @@ class TestApproval(HubCommon):
         self._release_whole(action, self.hub_manager)
         self.dispatch()
         self.assertEqual(len(self.platform.sent), 4)
+
+    def test_a_sending_of_many_parts_waits_and_the_preview_says_so(self):
+        self.company.write({"hub_approval_above": 0, "hub_approval_parts": 7})
+        for length, reason in ((160, False), (161, "approval")):
+            with self.subTest(length=length):
+                known = self.messages()
+                composer = (
+                    self.env["sms.composer"]
+                    .with_user(self.hub_user)
+                    .create(
+                        {
+                            "body": "x" * length,
+                            "res_model": "crm.lead",
+                            "res_ids": str(self.leads.ids),
+                            "composition_mode": "mass",
+                        }
+                    )
+                )
+                [group] = composer.hub_forecast["groups"]
+                self.assertEqual(group["reason"], reason)
+                composer.action_send_sms()
+                rows = self.messages() - known
+                self.assertEqual(set(rows.mapped("reason")), {reason})
+
+    def test_a_single_text_of_many_parts_waits(self):
+        self.company.hub_approval_parts = 2
+        values = {"composition_mode": "numbers", "numbers": MOBILE}
+        composers = self.env["sms.composer"].with_user(self.hub_user)
+        for length in (306, 307):
+            composers.create({"body": "x" * length, **values}).action_send_sms()
+        self.assertEqual(self.messages().mapped("reason"), [False, "approval"])
+
+    def test_the_parts_of_a_mailing_count_also_where_it_is_made_in_pieces(self):
+        self.company.write({"hub_approval_above": 0, "hub_approval_parts": 7})
+        self.patch(mailing_mailing, "CHUNK", 2)
+        mailing = self._mail()
+        self.assertEqual(mailing.hub_approval_count, 0)
+        mailing = self._mail(body="x" * 200)
+        rows = self.messages(("mailing_id", "=", mailing.id))
+        self.assertEqual(set(rows.mapped("batch_parts")), {8})
+        self.assertEqual(mailing.hub_approval_count, 4)
 
     def test_cancelling_and_sending_again_is_no_approval(self):
         rows = self._select(self.leads, self.hub_user)

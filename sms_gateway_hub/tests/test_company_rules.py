@@ -53,7 +53,12 @@ class TestCompanyRules(HubCommon):
 
     def test_a_manager_does_not_say_when_a_second_person_is_needed(self):
         mine = self.rules(self.hub_manager).create({})
-        for name in ("hub_user_daily_limit", "hub_approval_above"):
+        self.company.hub_approval_parts = 2000
+        for name in (
+            "hub_user_daily_limit",
+            "hub_approval_above",
+            "hub_approval_parts",
+        ):
             before = self.company[name]
             self.assertTrue(before)
             for way, change in (
@@ -123,6 +128,7 @@ class TestCompanyRules(HubCommon):
             "hub_repeat_hours",
             "hub_user_daily_limit",
             "hub_approval_above",
+            "hub_approval_parts",
         ):
             with (
                 self.subTest(name),

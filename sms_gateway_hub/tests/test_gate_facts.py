@@ -203,6 +203,15 @@ class TestGateFacts(GateCommon):
         many["released_reasons"] = "approval,user_limit"
         self.assertEqual(self.verdict(**many), ("allow", None))
 
+    def test_a_sending_of_many_parts_needs_a_second_person_too(self):
+        self.company.hub_approval_parts = 20
+        few = {"batch_size": 10, "batch_parts": 20}
+        self.assertEqual(self.verdict(**few), ("allow", None))
+        many = {"batch_size": 10, "batch_parts": 21}
+        self.assertEqual(self.verdict(**many), ("hold", "approval"))
+        many["released_reasons"] = "approval"
+        self.assertEqual(self.verdict(**many), ("allow", None))
+
     # === COST === #
 
     def test_the_number_of_queries_does_not_grow_with_the_batch(self):

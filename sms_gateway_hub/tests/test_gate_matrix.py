@@ -30,6 +30,7 @@ _ASKED = [
     "res_id",
     "scope_id",
     "batch_size",
+    "batch_parts",
     "over_limit",
 ]
 #: Reasons that whoever prepared the text tells the gate.

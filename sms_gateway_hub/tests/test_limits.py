@@ -52,6 +52,24 @@ class TestLimits(HubCommon):
                 self.assertEqual(bool(rows[0].batch_ref), size > 1)
                 self.assertEqual(len(set(rows.mapped("batch_ref"))), 1)
 
+    def test_texts_know_of_how_many_parts_their_sending_is(self):
+        several = {"res_model": "crm.lead", "res_ids": str(self.leads.ids)}
+        for parts, values in (
+            (3, {"composition_mode": "numbers", "numbers": MOBILE}),
+            (15, {"composition_mode": "comment", **several}),
+            (15, {"composition_mode": "mass", **several}),
+        ):
+            with self.subTest(**values):
+                rows = self._compose(body="x" * 400, **values)
+                self.assertEqual(set(rows.mapped("segments")), {3})
+                self.assertEqual(set(rows.mapped("batch_parts")), {parts})
+
+    def test_texts_of_several_lengths_are_counted_together(self):
+        self.leads[0].name = "x" * 400
+        rows = self._compose_selection(body="About {{ object.name }}")
+        self.assertEqual(sorted(rows.mapped("segments")), [1, 1, 1, 1, 3])
+        self.assertEqual(set(rows.mapped("batch_parts")), {7})
+
     def test_what_the_system_sends_by_itself_is_nobodys_sending(self):
         root = self.env.ref("base.user_root")
         rows = self._compose(
@@ -61,6 +79,7 @@ class TestLimits(HubCommon):
             res_ids=str(self.leads.ids),
         )
         self.assertEqual(set(rows.mapped("batch_size")), {0})
+        self.assertEqual(set(rows.mapped("batch_parts")), {0})
 
     def test_no_context_makes_a_sending_smaller(self):
         composer = self.env["sms.composer"].with_user(self.hub_user)

@@ -3,7 +3,10 @@ from odoo.exceptions import AccessError
 from odoo.tools import clean_context
 
 #: When a second person is needed: not for those to say whom it would stop.
-_FOUR_EYES = ("hub_user_daily_limit", "hub_approval_above", "hub_daily_spend")
+_FOUR_EYES = (
+    *("hub_user_daily_limit", "hub_approval_above", "hub_approval_parts"),
+    "hub_daily_spend",
+)
 
 
 class SmsHubRules(models.TransientModel):
