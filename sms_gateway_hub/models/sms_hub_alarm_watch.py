@@ -56,6 +56,7 @@ class SmsHubAlarm(models.Model):
         return [
             *("low_balance", "balance_ends", "no_reports", "unknown", "dead_letters"),
             *("cron_off", "circuit_open", "webhook_refused", "consent_findings"),
+            "spend_cap",
         ]
 
     def _troubles(self, companies):
@@ -67,6 +68,7 @@ class SmsHubAlarm(models.Model):
         found += self._company_troubles(health, companies)
         found += self._cron_troubles(health)
         found += self._consent_troubles(companies)
+        found += self._spend_troubles(companies)
         return found
 
     # === WHAT IS WRONG === #
@@ -155,4 +157,18 @@ class SmsHubAlarm(models.Model):
             )
             for check in checks.browse(check_id for _company, check_id in last)
             if check.state == "findings"
+        ]
+
+    def _spend_troubles(self, companies):
+        """Return the companies whose texts wait because of a limit on spending."""
+        return [
+            Trouble(
+                "spend_cap",
+                company,
+                {"count": by_day + by_mailing, "mailing": by_mailing},
+                {},
+            )
+            for company, by_day, by_mailing in self.env["sms.hub.spend"]._waiting(
+                companies
+            )
         ]

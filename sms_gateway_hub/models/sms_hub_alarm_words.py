@@ -123,8 +123,14 @@ WORDS = {
     ),
     "spend_cap": Words(
         "Spending Limit Reached",
-        _lt("%(reason)s"),
-        _lt("Texts wait until the limit is raised, or until the next day."),
+        _lt(
+            "Texts that wait because what may be spent is spent: %(count)s, of them "
+            "%(mailing)s because of the limit of their mailing."
+        ),
+        _lt(
+            "Administrators raise the limit of the day under Rules; else those texts "
+            "go out tomorrow. The limit of a mailing is on the mailing."
+        ),
         _lt("There is room below the limit again."),
     ),
     "consent_findings": Words(

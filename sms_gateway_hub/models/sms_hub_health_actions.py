@@ -66,6 +66,10 @@ class SmsHubHealth(models.AbstractModel):
         if kind == "consent_findings":
             domain = [("company_id", "=", company.id)]
             return self._open_list("sms_hub_consent_check_action", domain)
+        if kind == "spend_cap":
+            domain = [("company_id", "=", company.id), ("state", "=", "held")]
+            domain.append(("reason", "in", ("spend_day", "spend_campaign")))
+            return self._open_list("sms_hub_message_action_waiting", domain)
         if alarm.sender_id:
             return self._open_record(alarm.sender_id)
         if gateway:

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from .sms_hub_spend import _day_key, _mailing_key
 
@@ -67,10 +68,39 @@ class MailingMailing(models.Model):
         return result
 
 
+class SmsHubSpend(models.Model):
+    """Who waits for money."""
+
+    _inherit = "sms.hub.spend"
+
+    def _waiting(self, companies):
+        """Return ``[(company, texts held by the day, texts held by a mailing)]``."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT company_id, COUNT(*) FILTER (WHERE reason = 'spend_day'),
+                       COUNT(*) FILTER (WHERE reason = 'spend_campaign')
+                  FROM sms_hub_message
+                 WHERE state = 'held' AND reason IN ('spend_day', 'spend_campaign')
+                   AND company_id = ANY(%s)
+                 GROUP BY company_id
+                """,
+                companies.ids,
+            )
+        )
+        return [(companies.browse(one), *counts) for one, *counts in rows]
+
+
 class SmsHubMessage(models.Model):
     """What waits for money."""
 
     _inherit = "sms.hub.message"
+
+    # asked for once a minute, and when a limit is raised
+    _spend_idx = models.Index(
+        "(company_id, reason) WHERE state = 'held'"
+        " AND reason IN ('spend_day', 'spend_campaign')"
+    )
 
     def _release_spent(self, reason, domain):
         """Let go what a limit on spending holds; the claim asks for it once more."""

@@ -1,7 +1,5 @@
 from datetime import timedelta
-from unittest.mock import patch
 
-from freezegun import freeze_time
 from psycopg2.errors import CheckViolation
 
 from odoo import fields
@@ -158,7 +156,7 @@ class TestAlarms(DispatchCommon):
         self.watch()
         self.assertEqual(len(self.mails()), 1)
         self.alarms._raise_alarm(
-            "spend_cap", self.company, {"reason": "100 EUR of 100 EUR are spent."}
+            "sender_paused", self.company, {"reason": "It is not registered."}
         )
         self.watch()
         self.assertEqual(len(self.mails()), 1, "the next one waits for its hour")
@@ -167,7 +165,7 @@ class TestAlarms(DispatchCommon):
         self.watch()
         mails = self.mails()
         self.assertEqual(len(mails), 2)
-        for words in ("100 EUR are spent", "answer got lost: 1."):
+        for words in ("not registered", "answer got lost: 1."):
             self.assertIn(words, mails[1].body_html)
         self.later(minutes=61)
         self.watch()
@@ -271,6 +269,26 @@ class TestAlarms(DispatchCommon):
         self.later(minutes=6)
         self.assertEqual(self.kinds(), set())
 
+    def test_an_unused_balance_is_none(self):
+        balances = self.env["sms.hub.balance"].sudo()
+
+        def note(name, amount):
+            balances.create(
+                {
+                    "gateway_id": self.gateway.id,
+                    "name": name,
+                    "amount": amount,
+                    "checked_at": fields.Datetime.now(),
+                }
+            )
+            return balances._latest(self.gateway)[self.gateway.id]
+
+        note("Never Bought", 0)
+        self.gateway.low_balance = 10
+        self.assertEqual(self.kinds(), {"low_balance"}, "all of it is empty")
+        found = note("Bought", 1234567.5)
+        self.assertEqual(found, [("Bought", 1234567.5, None)])
+
     def test_refused_webhook_calls(self):
         refusals = self.env["sms.hub.refusal"].sudo()
         refusals._store({self.gateway.id: 19})
@@ -354,7 +372,8 @@ class TestAlarms(DispatchCommon):
         self.assertEqual(first.state, "closed")
 
     def test_each_kind_has_words_that_can_be_filled_in(self):
-        figures = dict.fromkeys(("amount", "name", "days", "count", "minutes"), "7")
+        names = ("amount", "name", "days", "count", "minutes", "mailing")
+        figures = dict.fromkeys(names, "7")
         for kind in WORDS:
             with self.subTest(kind):
                 alarm = self.alarms._raise_alarm(
@@ -395,62 +414,3 @@ class TestAlarms(DispatchCommon):
         alarm = self.alarms._raise_alarm("unknown", other, {"count": 3})
         with self.assertRaises(AccessError):
             alarm.with_user(self.hub_manager).read(["kind"])
-
-    # === BALANCES === #
-
-    def test_the_balance_is_asked_for_and_kept(self):
-        balances = self.env["sms.hub.balance"].sudo()
-        balances._run()
-        row = balances.search([("gateway_id", "=", self.gateway.id)])
-        self.assertEqual((row.name, row.amount), ("Sandbox", 1000.0))
-        self.assertEqual(self.gateway.sudo().balance, "Sandbox: 1000")
-        self.assertEqual(
-            balances._latest(self.gateway),
-            {self.gateway.id: [("Sandbox", 1000.0, None)]},
-        )
-
-    def test_old_balances_are_forgotten(self):
-        balances = self.env["sms.hub.balance"].sudo()
-        with freeze_time("2020-01-01"):
-            balances._run()
-        balances._run()
-        balances._gc_old()
-        rows = balances.search([("gateway_id", "=", self.gateway.id)])
-        self.assertEqual(len(rows), 1)
-        self.assertGreater(rows.checked_at.year, 2020)
-
-    def test_one_platform_in_trouble_leaves_the_others(self):
-        other = self._new_gateway(self._new_company("Elsewhere"))
-        asked = []
-
-        def ask(gateway, client=None):
-            asked.append(gateway)
-            if gateway == self.gateway:
-                raise ValueError("A provider's own bug")
-
-        with (
-            patch.object(self.env.registry["sms.hub.gateway"], "_ask_balance", ask),
-            mute_logger("odoo.addons.sms_gateway_hub.models.sms_hub_balance"),
-        ):
-            self.env["sms.hub.balance"].sudo()._run()
-        self.assertIn(other, asked)
-
-    def test_an_unused_balance_is_none(self):
-        balances = self.env["sms.hub.balance"].sudo()
-
-        def note(name, amount):
-            balances.create(
-                {
-                    "gateway_id": self.gateway.id,
-                    "name": name,
-                    "amount": amount,
-                    "checked_at": fields.Datetime.now(),
-                }
-            )
-            return balances._latest(self.gateway)[self.gateway.id]
-
-        note("Never Bought", 0)
-        self.gateway.low_balance = 10
-        self.assertEqual(self.kinds(), {"low_balance"}, "all of it is empty")
-        found = note("Bought", 1234567.5)
-        self.assertEqual(found, [("Bought", 1234567.5, None)])

@@ -1,6 +1,6 @@
 """What texts cost: prices, the cost that is booked, and the limits on spending."""
 
-from datetime import date
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -49,6 +49,17 @@ class TestSpending(DispatchCommon):
             rows |= self.enqueue(f"+3361200100{turn}", body=f"Hello {turn}", **asked)
         self.dispatch()
         return rows
+
+    def _mailing(self, limit):
+        return self.env["mailing.mailing"].create(
+            {
+                "mailing_type": "sms",
+                "subject": "Offer",
+                "body_plaintext": "Half price",
+                "hub_company_id": self.company.id,
+                "hub_spend_limit": limit,
+            }
+        )
 
     def _spent(self):
         self.company.invalidate_recordset(["hub_spent_today"])
@@ -117,15 +128,7 @@ class TestSpending(DispatchCommon):
         self.assertEqual(self._spent(), 0.5)
 
     def test_a_mailing_costs_no_more_than_its_limit_until_somebody_raises_it(self):
-        mailing = self.env["mailing.mailing"].create(
-            {
-                "mailing_type": "sms",
-                "subject": "Offer",
-                "body_plaintext": "Half price",
-                "hub_company_id": self.company.id,
-                "hub_spend_limit": 0.5,
-            }
-        )
+        mailing = self._mailing(0.5)
         rows = self._send(2, mailing_id=mailing.id)
         self.assertEqual(rows.mapped("state"), ["accepted", "held"])
         self.assertEqual(rows[1].reason, "spend_campaign")
@@ -160,6 +163,61 @@ class TestSpending(DispatchCommon):
         first, second = sorted(locked)
         self.assertTrue(first.startswith(f"day:{self.company.id}:"))
         self.assertEqual(second, f"mailing:{mailing.id}")
+
+    # === ALARM === #
+
+    def _alarm(self):
+        """Let a minute's look happen; return the alarm about spending."""
+        self.env.flush_all()
+        alarms = self.env["sms.hub.alarm"].sudo()
+        alarms._look()
+        return alarms.search(
+            [
+                ("company_id", "=", self.company.id),
+                ("kind", "=", "spend_cap"),
+                ("state", "!=", "closed"),
+            ]
+        )
+
+    def _later(self, alarm):
+        alarm.last_seen_at -= timedelta(minutes=6)
+        self.env.flush_all()
+
+    def test_an_alarm_tells_that_the_day_is_spent_until_the_limit_is_raised(self):
+        self.company.hub_daily_spend = 1
+        self._send(2)
+        self.assertFalse(self._alarm(), "all of it went out")
+        rows = self._send(3)
+        alarm = self._alarm()
+        self.assertEqual(set(rows.mapped("reason")), {"spend_day"})
+        self.assertIn("is spent: 3, of them 0 because", alarm.sentence)
+        self._later(alarm)
+        self.assertEqual(self._alarm(), alarm, "they still wait")
+        self.company.hub_daily_spend = 0
+        self._later(alarm)
+        self.assertFalse(self._alarm())
+        self.assertEqual(alarm.state, "closed")
+
+    def test_an_alarm_tells_that_a_mailing_may_cost_no_more_and_leads_there(self):
+        mailing = self._mailing(0.5)
+        rows = self._send(3, mailing_id=mailing.id)
+        alarm = self._alarm()
+        self.assertIn("is spent: 2, of them 2 because", alarm.sentence)
+        action = alarm.with_user(self.hub_manager).action_view_subject()
+        found = self.env["sms.hub.message"].search(action["domain"])
+        self.assertEqual(found, rows[1:])
+        mailing.hub_spend_limit = 0
+        self._later(alarm)
+        self.assertFalse(self._alarm())
+
+    def test_a_company_is_not_told_of_another_ones_spending(self):
+        other = self._new_company("Other")
+        self.company.hub_daily_spend = 0.1
+        self._send(1)
+        self.assertEqual(self._alarm().company_id, self.company)
+        self.assertFalse(self.env["sms.hub.spend"]._waiting(other))
+
+    # === AT THE PLATFORM === #
 
     def test_what_the_platform_did_not_take_is_given_back(self):
         self.company.hub_daily_spend = 0.5
