@@ -65,6 +65,7 @@
         "views/sms_hub_release_views.xml",
         "views/sms_hub_mailing_pause_views.xml",
         "views/sms_hub_number_mark_views.xml",
+        "views/sms_hub_number_mark_people_views.xml",
         "views/sms_hub_price_views.xml",
         "views/sms_hub_message_blocked_views.xml",
         "views/sms_hub_sender_health_views.xml",
@@ -91,6 +92,7 @@
         "demo/sms_hub_messages_5_demo.xml",
         "demo/sms_hub_consent_demo.xml",
         "demo/sms_hub_forecast_demo.xml",
+        "demo/sms_hub_operations_demo.xml",
         "demo/sms_hub_price_demo.xml",
     ],
     "assets": {

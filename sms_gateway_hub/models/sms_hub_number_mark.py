@@ -58,20 +58,23 @@ class SmsHubNumberMark(models.Model):
 
     @api.model
     def _among(self, company, numbers):
-        """Return the canonical ones of those numbers that cannot receive texts."""
+        """Return those of the numbers that cannot receive texts.
+
+        :return: ``{canonical number: since when}``, naive UTC
+        """
         if not numbers:
-            return set()
+            return {}
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT number FROM sms_hub_number_mark
+                SELECT number, since FROM sms_hub_number_mark
                  WHERE active AND company_id = %s AND number = ANY(%s)
                 """,
                 company.id,
                 list({canonical(number) for number in numbers}),
             )
         )
-        return {number for (number,) in rows}
+        return dict(rows)
 
     @api.model
     def _of(self, company, number):
@@ -110,7 +113,7 @@ class SmsHubNumberMark(models.Model):
                 "user": self.env.uid,
             },
         )
-        self.env["res.partner"].invalidate_model(["hub_number_marked"], flush=False)
+        self._show()
 
     def _reports_about(self, message):
         """Count the texts that the network could not deliver because of the number."""
@@ -171,6 +174,14 @@ class SmsHubNumberMark(models.Model):
         )
         # the gate reads the table
         self.flush_recordset()
+        self._show()
+
+    def _show(self):
+        """Let contacts and leads look again whether their number is marked."""
+        for model in ("res.partner", "crm.lead"):
+            self.env[model].invalidate_model(
+                ["hub_number_marked", "hub_mark_words", "hub_unreachable"], flush=False
+            )
 
     @api.model
     def _arrived(self, messages):

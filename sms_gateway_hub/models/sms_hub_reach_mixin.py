@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ..policy import Reason, Verdict, canonical, same_numbers
 from .sms_hub_doors import DOORS
@@ -29,17 +30,25 @@ class SmsHubReachMixin(models.AbstractModel):
         search="_search_hub_number_marked",
         groups="sms_gateway_hub.group_user",
     )
+    hub_mark_words = fields.Char(
+        "Texts to This Number",
+        compute="_compute_hub_number_marked",
+        groups="sms_gateway_hub.group_user",
+    )
 
     @api.depends("phone_sanitized")
-    @api.depends_context("company")
+    @api.depends_context("company", "lang", "tz")
     def _compute_hub_number_marked(self):
         marks = self.env["sms.hub.number.mark"]
         for company, records in self.grouped(lambda one: one._hub_company()).items():
             numbers = [one.phone_sanitized for one in records if one.phone_sanitized]
             found = marks._among(company, numbers)
             for record in records:
-                number = record.phone_sanitized
-                record.hub_number_marked = bool(number) and canonical(number) in found
+                since = found.get(canonical(record.phone_sanitized or ""))
+                record.hub_number_marked = bool(since)
+                record.hub_mark_words = since and self.env._(
+                    "Unreachable since %(day)s", day=format_date(self.env, since)
+                )
 
     @api.model
     def _search_hub_number_marked(self, operator, value):

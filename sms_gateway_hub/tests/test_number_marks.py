@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import format_date
 
 from ..gateway.messages import SendResult
 from ..gateway.vocabulary import ErrorClass, Outcome
@@ -73,7 +76,7 @@ class TestNumberMarks(HubCommon):
         self.company.hub_country_ids = self.env.ref("base.mx") | self.france
         self._refuse("+525512345678")
         typed = self.marks._among(self.company, ["+5215512345678"])
-        self.assertEqual(typed, {canonical("+525512345678")})
+        self.assertEqual(set(typed), {canonical("+525512345678")})
         for purpose in ("marketing", "transactional", "otp", "notice"):
             with self.subTest(purpose=purpose):
                 message = self.enqueue("+525512345678", purpose=purpose)
@@ -161,6 +164,51 @@ class TestNumberMarks(HubCommon):
         mark = self.marks.with_context(active_test=False).search([])
         self.assertFalse(mark.active)
         self.assertFalse(mark.cleared_by_id)
+
+    def test_badges_say_since_when_and_go_with_the_mark(self):
+        self._refuse()
+        day = format_date(self.env, self.marks._of(self.company, MOBILE).since)
+        self.lead.phone = MOBILE
+        records = [one.with_user(self.hub_user) for one in (self.partner, self.lead)]
+        for record in records:
+            self.assertEqual(record.hub_mark_words, f"Unreachable since {day}")
+        self._unmark(self.marks._of(self.company, MOBILE))
+        for record in records:
+            self.assertFalse(record.hub_mark_words)
+
+    def test_lists_cards_forms_and_searches_show_marks_to_users_alone(self):
+        stranger = self._new_user(
+            "stranger", "base.group_user,base.group_partner_manager"
+        )
+        for model in ("res.partner", "crm.lead"):
+            for kind in ("list", "kanban", "form"):
+                with self.subTest(model=model, kind=kind):
+                    self.assertTrue(self._shown(model, kind, self.hub_user))
+            found = self._shown(model, "search", self.hub_user, "hub_number_marked")
+            self.assertTrue(found)
+        for kind in ("list", "kanban", "form"):
+            self.assertFalse(self._shown("res.partner", kind, stranger))
+
+    def _shown(self, model, kind, user, name="hub_mark_words"):
+        view = self.env[model].with_user(user).get_view(view_type=kind)
+        return etree.fromstring(view["arch"]).xpath(f"//*[@name='{name}']")
+
+    def test_a_page_of_contacts_costs_one_query_whatever_its_length(self):
+        partners = self.env["res.partner"].create(
+            [
+                {"name": f"P{turn}", "phone": f"+336120010{turn:02}"}
+                for turn in range(40)
+            ]
+        )
+        partners.mapped("phone_sanitized")
+        counts = []
+        for size in (2, 40):
+            partners.invalidate_recordset(["hub_mark_words", "hub_number_marked"])
+            before = self.env.cr.sql_log_count
+            partners[:size].mapped("hub_mark_words")
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[0], counts[1])
+        self.assertLessEqual(counts[1], 2)
 
     def test_a_corrected_phone_has_no_mark(self):
         self._refuse()
