@@ -1,7 +1,7 @@
-from datetime import datetime, timezone
+from datetime import datetime, time, timezone
 
 from odoo import api, fields, models
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date, format_datetime, get_lang
 
 from .sms_hub_consent_words import SOURCES, VALUES
 
@@ -53,12 +53,12 @@ class SmsHubMessage(models.Model):
         released = self.env._(
             "by %(name)s, on %(day)s (%(why)s)",
             name=self.released_by_id.sudo().name,
-            day=format_datetime(self.env, self.released_at, dt_format="medium"),
+            day=self._moment_words(self.released_at),
             why=self.release_note,
         )
         lines = [(self.env._("Released"), released)]
         if self._stopped_after_release():
-            day = format_datetime(self.env, self.closed_at, dt_format="medium")
+            day = self._moment_words(self.closed_at)
             lines.append(
                 (
                     self.env._("Stopped after that"),
@@ -67,15 +67,36 @@ class SmsHubMessage(models.Model):
             )
         return lines
 
-    def _moment_words(self, iso):
+    def _moment_words(self, moment):
         """Say an instant by the reader's clock.
 
-        :param iso: ISO 8601; without a zone it is UTC
+        :param moment: naive UTC, or ISO 8601, which is UTC where it names no zone
         """
-        moment = datetime.fromisoformat(iso)
+        if isinstance(moment, str):
+            moment = datetime.fromisoformat(moment)
         if moment.tzinfo:
             moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
-        return format_datetime(self.env, moment, dt_format="medium")
+        return format_datetime(self.env, moment)
+
+    def _local_words(self, iso):
+        """Say a time of another place as the reader writes times.
+
+        :param iso: ISO 8601 without a zone, by the clock of that place
+        """
+        return format_datetime(self.env, datetime.fromisoformat(iso), tz="UTC")
+
+    def _window_words(self, window):
+        """Say the allowed hours of a day as the reader writes times.
+
+        :param window: ``09:00-20:00``; ``24:00`` is the end of the day
+        """
+        # seconds say nothing here
+        pattern = get_lang(self.env).time_format.replace(":%S", "")
+        first, last = (
+            time(int(text[:2]) % 24, int(text[3:])).strftime(pattern)
+            for text in window.split("-")
+        )
+        return self.env._("%(first)s to %(last)s", first=first, last=last)
 
     def _consent_words(self, consent):
         value = dict(VALUES).get(consent["state"], consent["state"])
@@ -103,11 +124,11 @@ class SmsHubMessage(models.Model):
             self.env._(
                 "%(day)s: %(window)s",
                 day=format_date(self.env, day),
-                window=window or self.env._("none"),
+                window=self._window_words(window) if window else self.env._("none"),
             )
             for day, window in hours["windows"].items()
         ]
-        local = {hours["earliest"], hours["latest"]} - {None}
+        local = sorted({hours["earliest"], hours["latest"]} - {None})
         where = {
             "preference": self.env._("the contact's own choice"),
             "partner": self.env._("the contact's time zone"),
@@ -119,7 +140,10 @@ class SmsHubMessage(models.Model):
             "none": self.env._("nothing; nobody knows"),
         }
         return [
-            (self.env._("Time there"), " / ".join(sorted(local)) or "?"),
+            (
+                self.env._("Time there"),
+                " / ".join(map(self._local_words, local)) or "?",
+            ),
             (self.env._("Time zones"), ", ".join(hours["zones"]) or "?"),
             (self.env._("Known from"), where[hours["step"]]),
             (self.env._("Allowed"), "; ".join(windows)),

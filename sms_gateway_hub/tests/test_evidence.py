@@ -66,10 +66,42 @@ class TestEvidence(HubCommon):
         self.company.hub_quiet_hours = True
         told = self._told(self._text())
         self.assertIn("Europe/Paris", told["Time zones"])
-        self.assertRegex(told["Allowed"], r"\d\d:\d\d-\d\d:\d\d|none")
+        self.assertRegex(told["Allowed"], r"\d\d:\d\d.* to \d\d:\d\d|none")
         self.assertIn("France", told["Rules"])
         for label in ("Time there", "Known from", "Decided on"):
             self.assertTrue(told[label], label)
+
+    def test_every_time_is_written_as_the_reader_writes_it(self):
+        english = self.env["res.lang"].search([("code", "=", "en_US")])
+        english.write({"date_format": "%d/%m/%Y", "time_format": "%I:%M:%S %p"})
+        self.hub_manager.write({"lang": "en_US", "tz": "Asia/Tokyo"})
+        message = self.enqueue()
+        message.sudo().evidence = {
+            "decided_at": "2026-03-01 23:30:00+00:00",
+            "consent": {
+                "state": "granted",
+                "scope": "all",
+                "since": "2026-01-31 12:00:00",
+                "source": "form",
+            },
+            "hours": {
+                "zones": ["America/New_York", "Europe/Paris"],
+                "earliest": "2026-03-01 18:30",
+                "latest": "2026-03-02 00:30",
+                "rules": [],
+                "windows": {"2026-03-01": "08:00-24:00", "2026-03-02": None},
+                "step": "both",
+            },
+        }
+        told = self._told(message.with_context(lang="en_US"))
+        self.assertEqual(told["Decided on"], "02/03/2026 08:30:00 AM", "in Tokyo")
+        self.assertIn("on 31/01/2026 09:00:00 PM", told["Consent"])
+        self.assertEqual(
+            told["Time there"], "01/03/2026 06:30:00 PM / 02/03/2026 12:30:00 AM"
+        )
+        self.assertEqual(
+            told["Allowed"], "01/03/2026: 08:00 AM to 12:00 AM; 02/03/2026: none"
+        )
 
     def test_a_state_that_nobody_can_place_is_told_to_be_unknown(self):
         self.company.hub_quiet_hours = True
