@@ -42,7 +42,8 @@ def render(samples: Iterable[Sample], helps: dict[str, str], prefix: str) -> str
 
 def _written(value: float) -> str:
     """Return a figure in full: rounded to some digits, a large one stands still."""
-    return str(int(value)) if value == int(value) else repr(float(value))
+    value = float(value)
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def _labels(labels: dict[str, str]) -> str:
