@@ -96,7 +96,7 @@ class SmsHubGateway(models.Model):
     test_mode = fields.Boolean(
         tracking=True,
         help="Only the numbers below are texted. Everything else is held until test "
-        "mode ends.",
+        "mode ends, unless another gateway of the company has a sender for it.",
     )
     test_numbers = fields.Text(
         help="One number per line, with country code.",

@@ -1,6 +1,11 @@
 from odoo import api, models
 from odoo.tools import ormcache
 
+#: What decides about the choice of a gateway.
+_DECISIVE = frozenset(
+    ("state", "company_id", "active", "sequence", "provider", "test_mode")
+)
+
 
 class SmsHubGateway(models.Model):
     """Which gateway takes a company's messages: asked for every SMS, so remembered."""
@@ -15,6 +20,11 @@ class SmsHubGateway(models.Model):
         Of several the router chooses, message by message.
         """
         return self.sudo().browse(self._id_by_company().get(company.id, ()))
+
+    def _makes_wait(self):
+        """Tell whether texts wait here for a person, so that others go before it."""
+        self.ensure_one()
+        return self.state == "paused" or self.test_mode
 
     @api.model
     def _anybody_sends(self):
@@ -41,7 +51,7 @@ class SmsHubGateway(models.Model):
     def write(self, vals):
         """Override of `base`: another state, company or order changes who sends."""
         result = super().write(vals)
-        if {"state", "company_id", "active", "sequence", "provider"} & set(vals):
+        if _DECISIVE & set(vals):
             self._forget_who_sends()
         return result
 

@@ -214,7 +214,7 @@ class SmsHubRouter(models.AbstractModel):
                     sender_id=NO_SENDER_ID,
                     gateway_id=gateway.id,
                     purposes=_EVERYTHING,
-                    waits=gateway.state == "paused",
+                    waits=gateway._makes_wait(),
                 )
                 for gateway in gateways
                 if not gateway.sender_ids and not gateway._needs_api_key()

@@ -331,7 +331,7 @@ class SmsHubSender(models.Model):
             purposes=self._purposes(),
             one_way=self.one_way,
             registered=self.registration_state == "approved",
-            waits=self.gateway_id.state == "paused",
+            waits=self.gateway_id._makes_wait(),
             stop_text=self.stop_text or "",
         )
 

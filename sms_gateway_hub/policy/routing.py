@@ -60,7 +60,8 @@ class Candidate:
     :param purposes: the purposes of messages that it may carry
     :param one_way: it takes no answers
     :param registered: its registration was granted
-    :param waits: its gateway is paused by a person, so what it carries waits
+    :param waits: its gateway is paused by a person or in test mode, so what it carries
+        waits
     :param stop_text: the way out that a country wants in its marketing
     """
 
@@ -137,7 +138,7 @@ def choose(candidates: Sequence[Candidate], facts: RouteFacts) -> Route | NoRout
         return NoRoute(Missing.CHOSEN)
     if not usable:
         return NoRoute(why_none(candidates, facts))
-    # what a person paused is better avoided than waited for
+    # what a person paused or tries out is better avoided than waited for
     usable = _prefer(usable, lambda one: not one.waits)
     if facts.reply_expected:
         usable = _prefer(usable, lambda one: one.takes_replies(facts.country))

@@ -65,6 +65,13 @@ class TestFallback(FallbackCommon):
         self.assertEqual((message.state, message.reason), ("held", "account"))
         self.assertEqual(message.sender_id, self.first)
 
+    def test_nothing_moves_to_an_account_that_is_tried_out(self):
+        self.second_gateway.test_mode = True
+        self.provider.refuses[FIRST] = ErrorClass.ACCOUNT
+        message = self.enqueue()
+        self.dispatch()
+        self.assertEqual((message.reason, message.sender_id), ("account", self.first))
+
     def test_a_platform_that_is_down_is_waited_for_first(self):
         self.provider.refuses[FIRST] = ErrorClass.GATEWAY_DOWN
         message = self.enqueue()

@@ -145,6 +145,16 @@ class TestRouter(SendersCommon):
         self.gateway.action_activate()
         self.assertEqual(self.enqueue().sender_id, self.header)
 
+    def test_a_gateway_that_is_tried_out_takes_nothing_from_the_others(self):
+        second = self._new_gateway(self.company, sequence=20)
+        french = self._new_sender("FRENCH", second, country_ids=self.france.ids)
+        second.test_mode = True
+        self.assert_sent_from(self.enqueue(), self.header, "default")
+        chosen = self.enqueue(sender_id=french.id)
+        self.assertEqual((chosen.state, chosen.reason), ("held", "test_mode"))
+        second.test_mode = False
+        self.assert_sent_from(self.enqueue(), french, "rule")
+
     def test_companies_do_not_share_senders(self):
         other = self._new_company("Other Company")
         theirs = self._new_sender("THEIRS", self._new_gateway(other))
