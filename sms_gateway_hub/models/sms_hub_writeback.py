@@ -52,7 +52,7 @@ class SmsHubWriteback(models.AbstractModel):
         In as few statements for a hundred answers as for one: at one text per request
         the database would else be asked three times for every text.
         """
-        self._put_back([one for one in answers if not one.reply])
+        missed = [one for one in answers if not one.reply]
         answers = [one for one in answers if one.reply]
         requests = self._store_requests(settings, answers)
         self._note_account(settings, answers)
@@ -60,6 +60,8 @@ class SmsHubWriteback(models.AbstractModel):
             result for answer in answers for result in answer.reply.results
         )
         self._store_results(settings, answers, requests)
+        # last: it gives money back, and results lock numbers first
+        self._put_back(missed)
 
     def _store_requests(self, settings, answers):
         """Store the requests, and return their ids, in order."""

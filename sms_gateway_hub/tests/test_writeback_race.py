@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from ..gateway.messages import SendReply, SendResult
 from ..gateway.vocabulary import ErrorClass, Outcome
 from ..tools.dispatch import Answer, DispatchSettings, utcnow
-from .race_common import NUMBER, RaceCase
+from .race_common import NUMBER, OTHER, RaceCase
 
 _PATIENCE = 20
 
@@ -33,26 +33,21 @@ class TestWritebackRace(RaceCase):
         return super()._clean(*settings)
 
     def _refused_by_operator(self, env, settings):
-        """Claim what waits; return the answers of a platform that refuses it."""
+        """Claim what waits; return what a platform says that refuses one text.
+
+        The other one missed its moment.
+        """
         batches = env["sms.hub.dispatcher"]._claim_batches(settings, busy=0).work
         return [
-            Answer(
-                batch,
-                SendReply(
-                    tuple(
-                        SendResult(
-                            one.reference,
-                            Outcome.REJECTED,
-                            error_class=ErrorClass.CONSENT,
-                        )
-                        for one in batch.messages
-                    )
-                ),
-                utcnow(),
-                utcnow(),
-            )
-            for batch in batches
+            Answer(batch, self._refusal(batch), utcnow(), utcnow()) for batch in batches
         ]
+
+    def _refusal(self, batch):
+        [message] = batch.messages
+        if message.number == OTHER:
+            return None
+        refused = {"outcome": Outcome.REJECTED, "error_class": ErrorClass.CONSENT}
+        return SendReply((SendResult(message.reference, **refused),))
 
     def _store(self, settings, answers):
         """Store answers in a transaction of its own, and undo it."""
@@ -76,10 +71,11 @@ class TestWritebackRace(RaceCase):
 
     def test_a_claim_that_counts_money_is_not_waited_for_in_a_circle(self):
         self._fill(1)
+        self._fill(1, OTHER)
         with self._env() as env:
             settings = DispatchSettings(self._gateway(env))
             answers = self._refused_by_operator(env, settings)
-            self.assertEqual(len(answers), 1)
+            self.assertEqual(len(answers), 2)
         with ThreadPoolExecutor(1) as pool:
             with self._own() as claim:
                 claim["sms.hub.number.lock"]._share([NUMBER])
