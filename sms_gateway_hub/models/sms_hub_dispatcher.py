@@ -257,15 +257,20 @@ class SmsHubDispatcher(models.AbstractModel):
             SQL("SELECT MIN(lease_until) FROM sms_hub_message WHERE state = 'claimed'")
         )
 
-    def _lanes_due(self, lanes=LANES):
-        """Return those of the lanes in which a message may be claimed now."""
+    def _lanes_due(self, lanes=LANES, within=0):
+        """Return those of the lanes in which a message may be claimed now.
+
+        :param within: or so many seconds later
+        """
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT DISTINCT next.lane FROM %s
                  WHERE next.not_before <= clock_timestamp() AT TIME ZONE 'UTC'
+                                          + %s * INTERVAL '1 second'
                 """,
                 _first_waiting(lanes),
+                within,
             )
         )
         due = {lane for (lane,) in rows}

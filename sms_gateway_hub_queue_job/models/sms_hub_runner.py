@@ -17,6 +17,9 @@ _KEY = "sms_hub."
 _STUCK_MINUTES = 5
 #: Longer than a scheduled action of the hub runs, which keeps its row locked.
 _PATIENCE = "15s"
+#: What is due within this time gets a job, which waits for it: the clock of whoever
+#: asked for a text may be ahead of the database's.
+_SOON_SECONDS = 5
 
 
 class Work(NamedTuple):
@@ -161,7 +164,8 @@ class SmsHubRunner(models.AbstractModel):
 
         :param asked: pairs of an xmlid and when, naive UTC or ``None`` for now
         """
-        lanes = self.env["sms.hub.dispatcher"]._lanes_due() if asked else []
+        dispatcher = self.env["sms.hub.dispatcher"]
+        lanes = dispatcher._lanes_due(within=_SOON_SECONDS) if asked else []
         for xmlid, at in sorted(asked, key=str):
             if xmlid in _WORK:
                 self._add_job(xmlid, _WORK[xmlid], at)

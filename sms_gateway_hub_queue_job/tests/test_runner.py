@@ -149,6 +149,12 @@ class TestJobs(RunnerMixin, HubCommon, CronMixinCase):
         )
         self.assertFalse(captured.records)
 
+    def test_a_clock_that_is_ahead_keeps_no_text_waiting_for_a_minute(self):
+        soon = fields.Datetime.now() + timedelta(seconds=2)
+        self.enqueue(purpose="otp", body="Code 1234", not_before=soon)
+        self.commit()
+        self.assertEqual(self.jobs().mapped("channel"), ["root.sms_hub.urgent"])
+
     def test_wakes_do_not_pile_up(self):
         for turn in range(3):
             self.enqueue(f"+3361234567{turn}")
