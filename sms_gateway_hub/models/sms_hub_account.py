@@ -1,4 +1,5 @@
 import json
+import math
 import time
 from datetime import timedelta
 
@@ -46,21 +47,23 @@ class SmsHubAccount(models.Model):
             "ALTER TABLE sms_hub_account ALTER next_slot TYPE timestamp(6)"
         )
 
-    def _book(self, ways):
+    def _book(self, ways, within=math.inf):
         """Book a moment for each request, over all workers.
 
         A request takes the way on which it leaves first.
 
         :param ways: for each request the ways in which it may leave; a way is the rates
             it counts against there: ``(key, units per second, units)``
-        :return: the :class:`Slot` of each request, by the clock of this process
+        :param within: what could leave only after so many seconds is not booked
+        :return: the :class:`Slot` of each request, by the clock of this process; or
+            ``None``
         """
         rates = {key: rate for one in ways for way in one for key, rate, _units in way}
         if not rates:
             return [at_once() for _one in ways]
-        return self._hub_run(lambda account: account._book_now(ways, rates))
+        return self._hub_run(lambda account: account._book_now(ways, rates, within))
 
-    def _book_now(self, ways, rates):
+    def _book_now(self, ways, rates, within):
         calendars = self._calendars(rates, lock=True)
         asked = time.monotonic()
         now, slots = self._clock(), []
@@ -74,6 +77,9 @@ class SmsHubAccount(models.Model):
             at, way = min(
                 ((appoint(way, first), way) for way in found), key=lambda pair: pair[0]
             )
+            if at > first + within:
+                slots.append(None)
+                continue
             for calendar, units in way:
                 calendar.book(at, units)
             slots.append(Slot.at(heard + at - now, doubt))

@@ -8,7 +8,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..policy import shares
-from ..tools.dispatch import AHEAD_OF_RATE, AHEAD_SECONDS, Batch, Claim, to_sms
+from ..tools.dispatch import AHEAD_OF_RATE, LATEST_SECONDS, Batch, Claim, to_sms
 from ..tools.rates import rates_of, room_of, sender_key
 
 _logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ _COLUMNS = (
 
 
 #: What is claimed leaves within this time.
-_AHEAD = timedelta(seconds=AHEAD_SECONDS)
+_AHEAD = timedelta(seconds=LATEST_SECONDS)
 #: How often one claim looks behind messages whose numbers are locked.
 _LOOKS = 4
 #: Refusals that may be due to other messages of the same claim.

@@ -8,10 +8,13 @@ from odoo.tools import SQL
 
 from ..tools.dispatch import (
     LANES,
+    LATEST_SECONDS,
     SLICE_SECONDS,
+    Answer,
     Claim,
     DispatchSettings,
     hand_over,
+    utcnow,
 )
 from ..tools.rates import ways
 
@@ -279,12 +282,20 @@ class SmsHubDispatcher(models.AbstractModel):
     def _next_batches(self, settings, busy):
         """Claim for the free threads and reserve their time at the platform.
 
+        Several workers may claim for the same time, each as much as the rates leave.
+        What then is too late for goes back: it would leave at an hour that nobody was
+        asked about.
+
         :return: :class:`Claim` with pairs of a batch and its :class:`Slot`
         """
         batches, refused = self._claim_batches(settings, busy)
         booked = [ways(settings, batch) for batch in batches]
-        slots = self.env["sms.hub.account"]._book(booked)
-        return Claim(list(zip(batches, slots, strict=True)), refused)
+        slots = self.env["sms.hub.account"]._book(booked, LATEST_SECONDS)
+        found, now = list(zip(batches, slots, strict=True)), utcnow()
+        late = [Answer(batch, None, now, now) for batch, slot in found if not slot]
+        if late:
+            self.env["sms.hub.writeback"]._store_all(settings, late)
+        return Claim([pair for pair in found if pair[1]], refused)
 
 
 def _first_waiting(lanes):

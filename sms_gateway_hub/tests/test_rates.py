@@ -6,7 +6,14 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from ..tools.dispatch import AHEAD_SECONDS, DispatchSettings, at_once, hand_over
+from ..tools.dispatch import (
+    AHEAD_SECONDS,
+    LATEST_SECONDS,
+    DispatchSettings,
+    at_once,
+    hand_over,
+)
+from ..tools.rates import ways
 from .dispatch_common import OVER, DispatchCommon
 
 
@@ -66,6 +73,30 @@ class TestSenderRates(DispatchCommon):
         self.assertEqual(len(opens), 10)
         self.assertAlmostEqual(opens[-1] - opens[0], 9 / (9 * 0.93), delta=0.01)
         self.assertEqual(self._next(), [])
+
+    def test_what_several_workers_claim_for_the_same_time_does_not_leave_later(self):
+        """Each of them may claim before any other has booked."""
+        self._fill(10, self.slow)
+        claim, account = (
+            type(self.dispatcher)._claim_batches,
+            self.env["sms.hub.account"],
+        )
+
+        def claim_beside_others(dispatcher, settings, busy):
+            found = claim(dispatcher, settings, busy)
+            theirs = [ways(settings, batch) for batch in found.work]
+            account._book([*theirs, *theirs])
+            return found
+
+        self.patch(type(self.dispatcher), "_claim_batches", claim_beside_others)
+        opens = [slot.opens for _batch, slot in self._next()]
+        self.assertIn(len(opens), range(1, 10), "of ten")
+        self.assertLess(opens[-1] - opens[0], LATEST_SECONDS)
+        rows = self.messages()
+        rows.invalidate_recordset()
+        waiting = rows.filtered(lambda one: one.state == "queued")
+        self.assertEqual(len(waiting), 10 - len(opens))
+        self.assertEqual(set(waiting.mapped("attempts")), {0})
 
     def test_what_is_urgent_leaves_at_once_whatever_is_booked(self):
         self._fill(20, self.slow, purpose="marketing")

@@ -22,6 +22,8 @@ LANES = ("urgent", "transactional", "marketing")
 SLICE_SECONDS = 10.0
 #: What is claimed leaves within this time.
 AHEAD_SECONDS = 2.0
+#: At the latest after this one, as moments are not booked to the very limit of a rate.
+LATEST_SECONDS = 2.5
 #: No more is claimed ahead of a rate than for these seconds. Those of a long queue are
 #: fewer: whatever comes next waits for them.
 AHEAD_OF_RATE = {"urgent": AHEAD_SECONDS, "transactional": 1.0, "marketing": 1.0}
@@ -98,7 +100,7 @@ class DispatchSettings:
             seconds=gateway.connect_timeout
             + gateway.read_timeout
             + SLICE_SECONDS
-            + AHEAD_SECONDS
+            + LATEST_SECONDS
         )
         self.route = gateway.route or ""
         self.entity_id = gateway.entity_id or ""
