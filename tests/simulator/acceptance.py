@@ -23,7 +23,9 @@ class AcceptanceLog:
         self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - closed by close()
         self._changed = threading.Condition()
         self._pending: list[Entry] = []
-        self._entries: list[Entry] = []
+        self._entries: list[Entry] = [
+            json.loads(line) for line in Path(path).read_bytes().splitlines()
+        ]
         self._queued = 0
         self._durable = 0
         self._writing = False

@@ -1,4 +1,4 @@
-"""Rules that make the platform misbehave, chosen by number, text or request."""
+"""Rules that make the platform misbehave: by number, text, sender or request."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ NO_REPORT = "no_report"
 Message = tuple[str, str]
 
 _MATCHERS = frozenset(
-    {"number_suffix", "text_contains", "request_no", "every", "probability", "seed"}
+    {"number_suffix", "text_contains", "sender", "request_no", "every"}
+    | {"probability", "seed"}
 )
 
 #: Every reply kind that leaves the queue running, by the last two digits of a number.
@@ -122,9 +123,11 @@ class Rule:
         rule._random.seed(match.get("seed", 0))
         return rule
 
-    def take(self, request_no: int, messages: Sequence[Message]) -> frozenset[int]:
+    def take(
+        self, request_no: int, messages: Sequence[Message], sender: str = ""
+    ) -> frozenset[int]:
         """Return the positions of the messages the rule holds for, and count that."""
-        if not self._holds_for(request_no):
+        if not self._holds_for(request_no, sender):
             return frozenset()
         if self.times is not None and self._used >= self.times:
             return frozenset()
@@ -140,11 +143,12 @@ class Rule:
         self._used_by_number.update(number for _position, number in hit)
         return frozenset(position for position, _number in hit)
 
-    def _holds_for(self, request_no: int) -> bool:
+    def _holds_for(self, request_no: int, sender: str) -> bool:
         """Say whether the conditions on the request as a whole are met."""
         match = self.match
         return (
             match.get("request_no", request_no) == request_no
+            and match.get("sender", sender) == sender
             and request_no % match.get("every", 1) == 0
             and self._random.random() < match.get("probability", 1)
         )
@@ -178,14 +182,16 @@ class Rulebook:
         with self._lock:
             self._rules = parsed
 
-    def judge(self, request_no: int, messages: Sequence[Message]) -> Verdict:
+    def judge(
+        self, request_no: int, messages: Sequence[Message], sender: str = ""
+    ) -> Verdict:
         """Return what befalls a request; of several faults the first rule's counts."""
         fault, hit, reports = "", frozenset[int](), {}
         with self._lock:
             for rule in self._rules:
                 if fault and not _is_about_report(rule.fault):
                     continue
-                taken = rule.take(request_no, messages)
+                taken = rule.take(request_no, messages, sender)
                 if _is_about_report(rule.fault):
                     word = rule.fault.partition(":")[2] or None
                     reports.update(dict.fromkeys(taken - reports.keys(), word))

@@ -123,7 +123,8 @@ class _Patience:
 class Simulator:
     """A platform on an address of its own; use it as a context or start and stop it.
 
-    :param log: file the acceptances are appended to.
+    :param log: file the acceptances are appended to; whoever was killed is told by it
+        what there was to report on.
     :param port: 0 for any free one.
     :param settings: fields of ``Settings``.
     """
@@ -143,7 +144,7 @@ class Simulator:
         self.stopped = threading.Event()
         self.answers: Counter[str] = Counter()
         self._rules = Rulebook()
-        self._jobs: dict[str, list[_Sent]] = {}
+        self._jobs = self._remembered()
         self._request_numbers = itertools.count(1)
         self._job_ids = itertools.count(int(time.time() * 1000))
         self._target = PushTarget()
@@ -153,6 +154,15 @@ class Simulator:
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), daemon=True
         )
+
+    def _remembered(self) -> dict[str, list[_Sent]]:
+        """Return the jobs of an earlier run that wrote the same log."""
+        jobs: dict[str, list[_Sent]] = {}
+        known = ("message_id", "number", "sender", "at", "report")
+        for line in self.log.entries():
+            sent = _Sent(*(line[name] for name in known))
+            jobs.setdefault(line["job_id"], []).append(sent)
+        return jobs
 
     # === RUNNING ===
 
@@ -243,6 +253,7 @@ class Simulator:
         verdict = self._rules.judge(
             request_no,
             [(message.number, message.text) for message in request.messages],
+            request.sender,
         )
         words = [
             verdict.fault,
@@ -287,6 +298,7 @@ class Simulator:
                     "job_id": job_id,
                     "message_id": entry.message_id,
                     "request_no": request_no,
+                    "report": entry.word,
                 }
                 for message, entry in zip(request.messages, sent, strict=True)
             ]

@@ -7,10 +7,8 @@ import http.client
 import json
 import subprocess
 import sys
-import threading
 import time
 from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -28,30 +26,6 @@ def simulator(tmp_path):
     """Return a running simulator whose reports are final at once."""
     with Simulator(log=tmp_path / "log.jsonl", dlr_after=0) as running:
         yield running
-
-
-@pytest.fixture
-def webhook():
-    """Return a server that keeps what is pushed to it."""
-    calls = []
-
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            calls.append((dict(self.headers), body))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_args):
-            """Stay silent."""
-
-    server = HTTPServer(("127.0.0.1", 0), Hook)
-    server.calls = calls
-    server.url = f"http://127.0.0.1:{server.server_address[1]}/hook?x=1"
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 def call(simulator, method, path, body=b"", content_type=FORM):
@@ -204,6 +178,7 @@ def test_acceptance_is_on_disk_before_the_answer(tmp_path):
         "job_id",
         "message_id",
         "request_no",
+        "report",
     }
 
 
@@ -213,6 +188,20 @@ def test_log_outlives_the_simulator(tmp_path):
         with Simulator(log=path) as simulator:
             send(simulator)
     assert len(path.read_text().splitlines()) == 2
+
+
+def test_a_platform_that_was_killed_remembers_its_jobs(tmp_path):
+    path = tmp_path / "log.jsonl"
+    rule = {"fault": "report:Undelivered", "match": {"number_suffix": "1"}}
+    with Simulator(log=path, dlr_after=0, faults=[rule]) as simulator:
+        jobs = [send(simulator, f"91987654321{n}")["JobId"] for n in (0, 1)]
+    with Simulator(log=path, dlr_after=0) as simulator:
+        assert simulator.stats()["accepted"] == 2
+        words = [
+            ask(simulator, "GetDelivery", jobid=job)["DeliveryReports"][0]
+            for job in jobs
+        ]
+    assert [one["DeliveryStatus"] for one in words] == ["Delivered", "Undelivered"]
 
 
 def test_log_and_figures_can_be_read_over_http(simulator):
@@ -304,6 +293,15 @@ def test_report_words_are_chosen_by_message(simulator):
         "Delivered",
         "Undelivered",
     ]
+
+
+def test_reports_are_chosen_by_the_sender_too(simulator):
+    rule = {"fault": "report:Blocked as spam", "match": {"sender": "HUBBAD"}}
+    simulator.control(faults=[rule])
+    for sender in ("HUBTST", "HUBBAD"):
+        send(simulator, senderid=sender)
+    words = [entry["report"] for entry in simulator.accepted()]
+    assert words == ["Delivered", "Blocked as spam"]
 
 
 def test_missing_entry_is_the_one_that_was_meant(simulator):
