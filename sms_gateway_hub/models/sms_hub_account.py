@@ -177,6 +177,7 @@ class SmsHubAccount(models.Model):
         """Count a failure; open the circuit at the fifth in a row, or at once.
 
         Opened again before the platform answered once, it is open since the first time.
+        Then others take over: of codes at once, of all the rest a little later.
 
         :param seconds: how long the account is then left alone
         """
@@ -188,19 +189,23 @@ class SmsHubAccount(models.Model):
             """,
             {"key": key},
         )
-        self.env.cr.execute(
-            """
-            UPDATE sms_hub_account
-               SET open_since = COALESCE(
-                       open_since, clock_timestamp() AT TIME ZONE 'UTC'),
-                   open_until = clock_timestamp() AT TIME ZONE 'UTC' + %(pause)s,
-                   open_reason = %(reason)s
-             WHERE key = %(key)s AND failures >= %(needed)s
-            """,
-            {
-                "key": key,
-                "pause": timedelta(seconds=seconds),
-                "reason": reason,
-                "needed": needed,
-            },
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE sms_hub_account AS a
+                   SET open_since = COALESCE(
+                           a.open_since, clock_timestamp() AT TIME ZONE 'UTC'),
+                       open_until = clock_timestamp() AT TIME ZONE 'UTC' + %(pause)s,
+                       open_reason = %(reason)s
+                  FROM sms_hub_account AS old
+                 WHERE a.key = %(key)s AND old.id = a.id AND a.failures >= %(needed)s
+                RETURNING old.open_since IS NULL
+                """,
+                key=key,
+                pause=timedelta(seconds=seconds),
+                reason=reason,
+                needed=needed,
+            )
         )
+        if rows == [(True,)]:
+            self.env["sms.hub.housekeeping"]._go_around(seconds)

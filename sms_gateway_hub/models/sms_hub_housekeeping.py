@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..policy import same_numbers
+from .sms_hub_router_pauses import LONG_OPEN, PATIENCE_WITH_CODES
 
 _logger = logging.getLogger(__name__)
 
@@ -73,6 +74,18 @@ class SmsHubHousekeeping(models.AbstractModel):
                 minute = moment.replace(second=0, microsecond=0)
                 whole = minute if minute == moment else minute + _SOON
                 self.env["sms.hub.dispatcher"]._trigger_once(_CRON, at=whole)
+
+    def _go_around(self, seconds):
+        """Let others take over from an account that is left alone since just now.
+
+        :param seconds: for how long at least; what is over soon is waited for
+        """
+        dispatcher = self.env["sms.hub.dispatcher"]
+        if seconds > PATIENCE_WITH_CODES:
+            dispatcher._trigger_once(_CRON)
+        if seconds > LONG_OPEN:
+            later = fields.Datetime.now() + timedelta(seconds=LONG_OPEN + 1)
+            dispatcher._trigger_once(_CRON, at=later)
 
     # === STEPS (in an own READ COMMITTED transaction) === #
 

@@ -12,6 +12,7 @@ _logger = logging.getLogger(__name__)
 _BATCH = 500
 #: Reasons of holds that end with a pause, or with the trouble of an account.
 _PAUSED, _ACCOUNT = "sender_paused", "account"
+_ALL, _CODES = SQL("TRUE"), SQL("m.purpose = 'otp'")
 
 
 class Source(NamedTuple):
@@ -87,8 +88,11 @@ class SmsHubReroute(models.AbstractModel):
             )
         )
         sources = [self._source_of_pause(*pause) for pause in pauses]
-        sources += map(self._source_of_gateway, self._lost_gateways())
-        return sources
+        long, any_time = self._lost_gateways()
+        sources += map(self._source_of_gateway, long)
+        return sources + [
+            self._source_of_gateway(one, _CODES) for one in any_time - long
+        ]
 
     def _source_of_pause(self, company_id, sender_id, country):
         """Return what waits for a paused sender, but for the message on trial."""
@@ -106,24 +110,30 @@ class SmsHubReroute(models.AbstractModel):
             condition = SQL("%s AND m.country_code = %s", condition, country)
         return Source("paused", company_id, condition, country)
 
-    def _source_of_gateway(self, gateway):
-        """Return what waits for a platform that does not answer."""
+    def _source_of_gateway(self, gateway, which=_ALL):
+        """Return what waits for a platform that does not answer.
+
+        :param which: :class:`SQL` that chooses among it
+        """
         condition = SQL(
-            "m.gateway_id = %s"
+            "m.gateway_id = %s AND %s"
             " AND (m.state = 'queued' OR m.state = 'held' AND m.reason = %s)",
             gateway.id,
+            which,
             _ACCOUNT,
         )
         return Source("unreachable", gateway.company_id.id, condition)
 
     def _lost_gateways(self):
-        """Return the active gateways whose platform has not answered for long.
+        """Return the active gateways whose platform does not answer.
 
         One that an administrator paused is not among them: there people want to wait.
+
+        :return: those of which this is so for long, and those codes cannot wait for
         """
         gateways = self.env["sms.hub.gateway"].sudo().search([("state", "=", "active")])
         lost = self.env["sms.hub.router"]._out_of_reach(gateways.ids)
-        return gateways.browse(lost)
+        return [gateways.browse(ids) for ids in lost]
 
     # === MOVING === #
 
@@ -146,12 +156,12 @@ class SmsHubReroute(models.AbstractModel):
         company = self.env["res.company"].browse(source.company_id)
         candidates = router._candidates(company)
         country = source.country or ""
-        excluded = router._unavailable(candidates)(country)
-        return [
-            purpose
+        unavailable = router._unavailable(candidates)
+        facts = [
+            RouteFacts(purpose, country, excluded=unavailable(country, purpose))
             for purpose in LANE_OF_PURPOSE
-            if usable_for(candidates, RouteFacts(purpose, country, excluded=excluded))
         ]
+        return [one.purpose for one in facts if usable_for(candidates, one)]
 
     def _move_batch(self, source, purposes, after):
         """Move the next messages.

@@ -65,7 +65,7 @@ class SmsHubRouter(models.AbstractModel):
                 explicit=vals["sender_id"] if vals["sender_id"] in ours else None,
                 last=last.get(vals["number"]),
                 reply_expected=vals["door"] in _ASKING,
-                excluded=excluded(country),
+                excluded=excluded(country, vals["purpose"]),
             )
             if facts not in routes:
                 route = _choose(candidates, facts)
@@ -127,7 +127,7 @@ class SmsHubRouter(models.AbstractModel):
                 purpose=row["purpose"],
                 country=country,
                 excluded=frozenset((old, *exclude, *(row["tried"] or ())))
-                | unavailable(country),
+                | unavailable(country, row["purpose"]),
             )
             fitting = [
                 one
@@ -244,11 +244,12 @@ class SmsHubRouter(models.AbstractModel):
         return misfits
 
     def _unavailable(self, candidates):
-        """Hook: return a function from a country to the ids of paused senders there.
+        """Hook: return a function to the ids of senders that cannot send now.
 
-        Asked once for a batch; the function asks no query.
+        Asked once for a batch; the function takes country and purpose, and asks no
+        query.
         """
-        return lambda country: frozenset()
+        return lambda country, purpose: frozenset()
 
     def _last_senders(self, company, candidates, values):
         """Return ``{number: sender id}`` of the conversations with these numbers.

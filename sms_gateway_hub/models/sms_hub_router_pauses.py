@@ -8,6 +8,8 @@ from .sms_hub_router import same_way_out
 #: A circuit that is open for longer is gone around, in seconds; shorter troubles are
 #: waited for.
 LONG_OPEN = 15
+#: But not with codes: people wait for them, and no longer than this, in seconds.
+PATIENCE_WITH_CODES = 2
 
 
 class SmsHubRouter(models.AbstractModel):
@@ -22,31 +24,47 @@ class SmsHubRouter(models.AbstractModel):
         gateways = {one.gateway_id for one in candidates}
         company = self.env["sms.hub.gateway"].sudo().browse(min(gateways)).company_id
         pauses = self.env["sms.hub.sender.pause"]._open(company)
-        away = self._out_of_reach(gateways)
-        lost = frozenset(one.sender_id for one in candidates if one.gateway_id in away)
-        return lambda country: lost | pauses.senders_for(country)
+        long, any_time = (
+            frozenset(one.sender_id for one in candidates if one.gateway_id in away)
+            for away in self._out_of_reach(gateways)
+        )
+        return lambda country, purpose: (
+            pauses.senders_for(country) | (any_time if purpose == "otp" else long)
+        )
 
     def _out_of_reach(self, gateway_ids):
-        """Return which of these gateways have been left alone for long, by id."""
-        keys = self._long_open_keys()
-        if not keys:
-            return set()
-        gateways = self.env["sms.hub.gateway"].sudo().browse(gateway_ids)
-        return {one.id for one in gateways if one._account_key() in keys}
+        """Return which of these gateways are left alone, by id.
 
-    def _long_open_keys(self):
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT key FROM sms_hub_account
-                 WHERE open_until > clock_timestamp() AT TIME ZONE 'UTC'
-                   AND open_since <= clock_timestamp() AT TIME ZONE 'UTC'
-                                     - %s * INTERVAL '1 second'
-                """,
-                LONG_OPEN,
+        :return: two sets: those that have been so for long, and those that codes should
+            not wait for either
+        """
+        circuits = self._open_circuits()
+        if not circuits:
+            return set(), set()
+        gateways = self.env["sms.hub.gateway"].sudo().browse(gateway_ids)
+        keys = {one.id: one._account_key() for one in gateways}
+        long = {one for one, key in keys.items() if circuits.get(key) is True}
+        return long, {one for one, key in keys.items() if key in circuits}
+
+    def _open_circuits(self):
+        """Return ``{key: whether for long}`` of the accounts that are left alone."""
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT key, open_since <= now.utc - %(long)s * INTERVAL '1 second'
+                      FROM sms_hub_account,
+                           (SELECT clock_timestamp() AT TIME ZONE 'UTC') AS now(utc)
+                     WHERE open_until > now.utc
+                       AND (open_since <= now.utc - %(long)s * INTERVAL '1 second'
+                            OR open_until > now.utc
+                               + %(patience)s * INTERVAL '1 second')
+                    """,
+                    long=LONG_OPEN,
+                    patience=PATIENCE_WITH_CODES,
+                )
             )
         )
-        return {row[0] for row in rows}
 
     def _may_carry(self, sender, message):
         """Tell whether a sender may carry a waiting message, were it not paused."""

@@ -54,6 +54,7 @@ from . import (
     test_inbound_stop,
     test_insert,
     test_limits,
+    test_lost_platforms,
     test_mailing_opt_out,
     test_mailing_pause,
     test_mailing_race,

@@ -9,7 +9,7 @@ from odoo.tests import Form, tagged, users
 from ..gateway.vocabulary import ErrorClass, Outcome
 from ..policy.sender_health import FIRST_PAUSE, LAST_PAUSE
 from .dispatch_common import OTHER
-from .fallback_common import FIRST, OTHER_ACCOUNT, SECOND, FallbackCommon
+from .fallback_common import FIRST, SECOND, FallbackCommon
 
 GERMAN = "+4915112345678"
 
@@ -393,68 +393,3 @@ class TestPausedByItself(FallbackCommon):
         self.first.for_transactional = False
         self.dispatch()
         self.assertEqual((trial.sender, pause.state), (SECOND, "paused"))
-
-
-@tagged("post_install", "-at_install")
-class TestLostPlatforms(FallbackCommon):
-    """What waits for a platform that does not answer."""
-
-    def test_it_moves_once_the_trouble_lasts(self):
-        message = self.enqueue()
-        self.open_circuit(self.gateway, since=10)
-        self.keep_house()
-        self.assertEqual(message.gateway_id, self.gateway)
-        self.open_circuit(self.gateway, since=20)
-        self.keep_house()
-        self.assertEqual((message.state, message.sender), ("queued", OTHER_ACCOUNT))
-        self.assertEqual(message.gateway_id, self.second_gateway)
-        self.assertIn("does not answer", message.fallback_words)
-        self.dispatch()
-        self.assertEqual(message.state, "accepted")
-
-    def test_new_texts_go_around_it(self):
-        self.open_circuit(self.gateway)
-        self.assertEqual(self.enqueue().sender_id, self.third)
-
-    def test_what_the_account_held_moves_too(self):
-        message = self.enqueue()
-        message._move(
-            "hold",
-            reason="account",
-            not_before=fields.Datetime.now() + timedelta(minutes=5),
-        )
-        self.open_circuit(self.gateway)
-        self.keep_house()
-        self.dispatch()
-        self.assertEqual((message.state, message.sender), ("accepted", OTHER_ACCOUNT))
-
-    def test_what_an_administrator_paused_waits(self):
-        message = self.enqueue()
-        self.gateway.action_pause()
-        self.open_circuit(self.gateway)
-        self.keep_house()
-        self.assertEqual(message.gateway_id, self.gateway)
-
-    def test_nothing_moves_to_where_it_would_wait(self):
-        message = self.enqueue()
-        self.second_gateway.action_pause()
-        self.open_circuit(self.gateway)
-        self.keep_house()
-        self.assertEqual(message.gateway_id, self.gateway)
-
-    def test_many_move_in_batches(self):
-        company = self.company
-        asked = [
-            {
-                "company": company,
-                "door": "queue",
-                "number": f"+336{turn:08}",
-                "body": "Hello",
-            }
-            for turn in range(1100)
-        ]
-        messages = self.env["sms.hub.message"]._enqueue(asked)
-        self.open_circuit(self.gateway)
-        self.keep_house()
-        messages.invalidate_recordset()
-        self.assertEqual(messages.mapped("gateway_id"), self.second_gateway)
