@@ -39,6 +39,7 @@ POLL_GAPS = (
     43200,
     86400,
 )
+_CRON = "sms_gateway_hub.ir_cron_poll"
 #: Requests that are looked at together; those that are finished cost no call.
 _LOOK_AT = 200
 #: How often a run that waits for the next turn looks whether it is in the way, in s.
@@ -76,6 +77,9 @@ class SmsHubPoller(models.AbstractModel):
                 if settings.client.capabilities.polls_reports
             ]
             polled = self._serve(polling, time.monotonic() + SLICE_SECONDS)
+            # those of a campaign go on behind the other jobs, not in a minute
+            if self._hub_run(lambda poller: poller._seconds_to_next(polling)) == 0:
+                self.env["sms.hub.dispatcher"]._trigger_once(_CRON)
         self.env["ir.cron"]._commit_progress(polled)
 
     def _serve(self, polling, deadline):
@@ -99,7 +103,7 @@ class SmsHubPoller(models.AbstractModel):
             lambda poller: poller.env["sms.hub.dispatcher"]._waits_for_worker()
         )
         if is_waited_for:
-            self.env["sms.hub.dispatcher"]._trigger_once("sms_gateway_hub.ir_cron_poll")
+            self.env["sms.hub.dispatcher"]._trigger_once(_CRON)
         return is_waited_for
 
     def _seconds_to_next(self, polling):

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
@@ -10,6 +11,7 @@ from odoo.tools import mute_logger
 from ..gateway.errors import Retryable
 from ..gateway.messages import DeliveryReport
 from ..gateway.vocabulary import ReportState
+from ..models import sms_hub_poller
 from ..models.sms_hub_poller import POLL_GAPS, _ask
 from ..tools.dispatch import AHEAD_SECONDS, DispatchSettings
 from .common import HubCommon
@@ -96,6 +98,24 @@ class TestPoller(HubCommon):
         self.assertEqual(self.message.state, "delivered")
         self.assertEqual(broken_text.state, "accepted")
         self.assertTrue(broken.last_poll_error)
+
+    def test_what_a_run_has_no_time_for_is_asked_by_another_at_once(self):
+        self.gateway.parallel_requests = 1
+        self.enqueue("+33612345679")
+        self.dispatch()
+        # their next turn is far off
+        due = {"poll_count": 6, "next_poll_at": fields.Datetime.now()}
+        self.env["sms.hub.request"].sudo().search([]).write(due)
+        self.env.flush_all()
+        found = []
+        for _run in range(2):
+            self.env.cr.postcommit.clear()
+            with patch.object(sms_hub_poller, "SLICE_SECONDS", 0):
+                self.env["sms.hub.poller"]._run()
+            asked = self.env.cr.postcommit.data.get("sms_gateway_hub.triggers", ())
+            found.append(("sms_gateway_hub.ir_cron_poll", None) in asked)
+        self.assertEqual(found, [True, False])
+        self.assertEqual(len(self.asked), 2)
 
     def test_a_slow_account_is_asked_little_at_a_time(self):
         for turn in range(5):
