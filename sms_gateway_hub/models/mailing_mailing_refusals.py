@@ -19,9 +19,8 @@ class MailingMailing(models.Model):
 
     _inherit = "mailing.mailing"
 
-    # what a person has seen already, and let go on nevertheless
-    hub_settled_before = fields.Integer(readonly=True, copy=False)
-    hub_refused_before = fields.Integer(readonly=True, copy=False)
+    # texts that left before it are not held against the mailing: a person has looked
+    hub_judged_since = fields.Datetime(readonly=True, copy=False)
 
     @api.model
     def _hub_stop_refused(self):
@@ -29,13 +28,19 @@ class MailingMailing(models.Model):
         stopped = self.browse()
         for mailing_id, settled, refused in self._hub_count_refusals():
             mailing = self.sudo().browse(mailing_id)
-            new = settled - mailing.hub_settled_before
-            share = percent(refused - mailing.hub_refused_before, new)
+            share = percent(refused, settled)
             limit = mailing.hub_company_id.hub_mailing_refusals
-            if 0 < limit <= share and new >= _LEAST and mailing.hub_may_pause:
-                mailing._hub_stop_for(settled, refused, share)
+            if 0 < limit <= share and settled >= _LEAST and mailing.hub_may_pause:
+                mailing._hub_stop_for(refused, share)
                 stopped |= mailing
         return stopped
+
+    def _hub_resume(self):
+        """Override: reports on what had left before the pause still arrive."""
+        resumed = self.filtered("hub_paused_at")
+        result = super()._hub_resume()
+        resumed.hub_judged_since = fields.Datetime.now()
+        return result
 
     def _hub_count_refusals(self):
         """Return ``[(mailing id, texts with an answer, texts refused)]``."""
@@ -50,14 +55,15 @@ class MailingMailing(models.Model):
                  WHERE p.state IN ('in_queue', 'sending') AND p.hub_paused_at IS NULL
                    AND m.purpose != 'test'
                    AND m.state IN ('accepted', 'delivered', 'failed')
+                   AND (p.hub_judged_since IS NULL
+                        OR m.claimed_at > p.hub_judged_since)
                  GROUP BY m.mailing_id
                 """
             )
         )
 
-    def _hub_stop_for(self, settled, refused, share):
+    def _hub_stop_for(self, refused, share):
         """Pause a mailing because of its refusals, and tell whoever launched it."""
-        self.write({"hub_settled_before": settled, "hub_refused_before": refused})
         author = self._hub_launcher() or self.user_id
         mailing = self.with_context(lang=author.lang or self.env.lang)
         reason = mailing.env._(

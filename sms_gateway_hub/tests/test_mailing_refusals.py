@@ -1,5 +1,7 @@
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ..models import mailing_mailing_refusals
@@ -26,8 +28,12 @@ class TestMailingRefusals(HubCommon):
             }
         )
 
-    def outcome(self, good, refused):
-        """Let so many texts of the mailing be accepted, and so many be refused."""
+    def outcome(self, good, refused, minutes=0):
+        """Let so many texts of the mailing be accepted, and so many be refused.
+
+        :param minutes: since they left
+        """
+        claimed_at = fields.Datetime.now() - timedelta(minutes=minutes, seconds=-1)
         for turn in range(good + refused):
             row = self.enqueue(
                 f"+3361239{len(self.messages()):04}", mailing_id=self.mailing.id
@@ -35,7 +41,9 @@ class TestMailingRefusals(HubCommon):
             self.assertEqual(row.state, "queued")
             state = "accepted" if turn < good else "failed"
             error = False if turn < good else "content"
-            row.sudo().write({"state": state, "error_class": error})
+            row.sudo().write(
+                {"state": state, "error_class": error, "claimed_at": claimed_at}
+            )
         self.env.flush_all()
         self.env["mailing.mailing"]._hub_stop_refused()
 
@@ -57,11 +65,11 @@ class TestMailingRefusals(HubCommon):
         self.outcome(good=5, refused=5)
         self.assertFalse(self.mailing.hub_paused_at)
 
-    def test_what_was_seen_before_stops_it_only_once(self):
-        self.outcome(good=5, refused=5)
+    def test_what_left_before_a_person_looked_stops_it_only_once(self):
+        self.outcome(good=5, refused=5, minutes=1)
         self.assertTrue(self.mailing.hub_paused_at)
         self.mailing._hub_resume()
-        self.outcome(good=10, refused=0)
-        self.assertFalse(self.mailing.hub_paused_at)
-        self.outcome(good=0, refused=5)
+        self.outcome(good=0, refused=10, minutes=1)
+        self.assertFalse(self.mailing.hub_paused_at, "late reports")
+        self.outcome(good=5, refused=5)
         self.assertTrue(self.mailing.hub_paused_at)
