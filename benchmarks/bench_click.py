@@ -6,7 +6,7 @@ import json
 import time
 from contextlib import ExitStack
 
-from tests.system.hub import wait_until
+from tests.system.hub import text_lead, wait_until
 
 from .figures import Row, sized
 from .ledger import copies
@@ -91,14 +91,7 @@ def _campaign(site: Site, waiting: int) -> None:
 def _click(site: Site, lead: int, text: str) -> float:
     """Text a lead from its form; return the seconds until the platform had it."""
     started = time.time()
-    values = {
-        "composition_mode": "comment",
-        "res_model": "crm.lead",
-        "res_id": lead,
-        "body": f"Click {text}",
-    }
-    composer = site.client.call("sms.composer", "create", [values])
-    site.client.call("sms.composer", "action_send_sms", composer)
+    text_lead(site.client, lead, f"Click {text}")
     found: list[float] = []
 
     def arrived() -> bool:

@@ -20,9 +20,8 @@ from dev.postgres_home import programs
 from dev.rpc import OdooClient
 from dev.simulator import RunningSimulator
 from dev.stack import Stack
-from tests.simulator.twilio import TOKEN
 from tests.system import hub
-from tests.system.world import RunningOdoo, World, new_world
+from tests.system.world import SIMULATOR_ADDONS, RunningOdoo, World, new_world
 
 from .cpu import Meter
 
@@ -145,9 +144,7 @@ class Site:
 
     def share_the_work(self, slots: int) -> None:
         """Let several workers hand over at the same time."""
-        wish = {"hub_dispatcher_count": str(slots)}
-        found = self.client.call("res.config.settings", "create", [wish])
-        self.client.call("res.config.settings", "execute", found)
+        hub.share_the_work(self.client, slots)
 
     def control(self, **settings: object) -> None:
         """Change how the platform behaves."""
@@ -215,10 +212,10 @@ def start(world: World, platform: RunningSimulator, **settings: object) -> Runni
     """Start Odoo, with the peers' other address, on a world's database."""
     return world.start_odoo(
         {"SMS_HUB_SIMULATOR": platform.url},
-        addons=ADDONS,
+        addons=(ADDONS, SIMULATOR_ADDONS),
         **{
             **ONE_WORKER,
-            "server_wide_modules": "base,web,sms_hub_bench_peers",
+            "server_wide_modules": "base,web,sms_hub_simulator,sms_hub_bench_peers",
             **settings,
         },
     )
@@ -231,22 +228,7 @@ def connect_core(site: Site, provider: str = "twilio", batch: int = 10) -> None:
     :param batch: texts that the queue takes at a time.
     """
     client = site.client
-    [company] = client.call("res.company", "search", [], limit=1)
-    [country] = client.call("res.country", "search", [("code", "=", "IN")])
-    client.call(
-        "res.company",
-        "write",
-        [company],
-        {
-            "sms_provider": provider,
-            "sms_twilio_account_sid": f"AC{TOKEN}",
-            "sms_twilio_auth_token": TOKEN,
-            "sms_twilio_number_ids": [
-                [5, 0, 0],
-                [0, 0, {"number": "+15005550006", "country_id": country}],
-            ],
-        },
-    )
+    hub.connect_core(client, provider)
     settings = {
         "sms.endpoint": site.platform.url,
         **dict.fromkeys(_CORE_BATCHES, batch),

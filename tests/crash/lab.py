@@ -18,8 +18,17 @@ from dev.rpc import OdooClient, RpcError
 from dev.simulator import RunningSimulator
 from dev.stack import Stack
 from tests.simulator.checker import Problem, compare
-from tests.system.hub import LEDGER, connect, control, wait_until, webhook_address
-from tests.system.world import RunningOdoo, World, new_world
+from tests.system.hub import (
+    LEDGER,
+    connect,
+    control,
+    share_the_work,
+    wait_until,
+    webhook_address,
+)
+from tests.system.world import SIMULATOR_ADDONS, RunningOdoo, World, new_world
+
+from .runner import CRONS, Runner
 
 ADDONS = Path(__file__).with_name("addons")
 #: Texts on their way at the same time.
@@ -37,6 +46,8 @@ SETTLED = frozenset(
 )
 #: States in which a text was given up.
 GIVEN_UP = frozenset({"failed", "expired", "blocked", "cancelled"})
+#: Hands the hub's scheduled actions over to a job runner.
+RUNNER_ACTION = "SMS Hub: keep the job runner going"
 #: Texts that are asked for in one call.
 CHUNK = 500
 _DENIED = (Problem.NO_ROW, Problem.ROW_DENIES)
@@ -100,6 +111,9 @@ class Site:
     platform: RunningSimulator
     fault: Fault
     settings: dict[str, object]
+    runner: Runner = CRONS
+    #: Further platforms; each has a log of its own.
+    others: list[RunningSimulator] = field(default_factory=list)
     server: RunningOdoo | None = None
     client: OdooClient | None = None
     gateway: int = 0
@@ -111,16 +125,18 @@ class Site:
 
     def start(self, **settings: object) -> RunningOdoo:
         """Start one more server on the database, in processes as in production."""
+        ours = "sms_hub_simulator", "sms_hub_fault_points"
+        modules = "base", "web", *ours, *self.runner.modules
         return self.world.start_odoo(
             {
                 "SMS_HUB_FAULT": str(self.fault.file),
-                "SMS_HUB_TWILIO": self.platform.url,
+                "SMS_HUB_SIMULATOR": self.platform.url,
+                **self.runner.environment,
             },
-            addons=ADDONS,
+            addons=(ADDONS, SIMULATOR_ADDONS),
             **{
-                "workers": 2,
-                "max_cron_threads": 2,
-                "server_wide_modules": "base,web,sms_hub_fault_points",
+                **self.runner.settings,
+                "server_wide_modules": ",".join(modules),
                 **settings,
             },
         )
@@ -157,9 +173,27 @@ class Site:
 
     def share_the_work(self, slots: int) -> None:
         """Let several scheduled actions hand over at the same time."""
-        wish = {"hub_dispatcher_count": str(slots)}
-        found = self.client.call("res.config.settings", "create", [wish])
-        self.client.call("res.config.settings", "execute", found)
+        share_the_work(self.client, slots)
+
+    def wake(self, action: str) -> None:
+        """Let a scheduled action run now."""
+        database = self.world.database
+        database.query(
+            "INSERT INTO ir_cron_trigger (cron_id, call_at) SELECT id, "
+            f"now() AT TIME ZONE 'UTC' FROM ir_cron WHERE cron_name = '{action}'"
+        )
+        database.stack.server.query(f"NOTIFY cron_trigger, '{database.name}'")
+
+    def hand_to_runner(self) -> None:
+        """Wait until the runner does the work, where one is to do it."""
+        taken = "SELECT count(*) FROM ir_cron WHERE hub_by_runner"
+
+        def works() -> bool:
+            self.wake(RUNNER_ACTION)
+            return int(self.world.database.query(taken)[0][0]) >= self.runner.takes_over
+
+        if self.runner.takes_over and not wait_until(works, 150, 2):
+            raise AssertionError(f"{self.runner.name} does not take over.")
 
     # === TEXTS === #
 
@@ -214,14 +248,19 @@ class Site:
     # === THE PLATFORM === #
 
     def accepted(self) -> list[dict]:
-        """Return what the platform took, in order."""
+        """Return what the platforms took, each in order."""
         return [
-            json.loads(line) for line in self.platform.accepted.read_text().splitlines()
+            json.loads(line)
+            for log in self._logs()
+            for line in log.read_text().splitlines()
         ]
 
     def accepted_count(self) -> int:
-        """Return how many texts the platform took."""
-        return self.platform.accepted.read_bytes().count(b"\n")
+        """Return how many texts the platforms took."""
+        return sum(log.read_bytes().count(b"\n") for log in self._logs())
+
+    def _logs(self) -> list[Path]:
+        return [platform.accepted for platform in (self.platform, *self.others)]
 
     def stats(self) -> dict:
         """Return the platform's own figures."""
@@ -278,6 +317,7 @@ class Lab:
 
     :param seeds: the seeds of random scenarios.
     :param short: run in the short form, one seed and little load.
+    :param runner: who starts the work.
     """
 
     stack: Stack
@@ -285,6 +325,7 @@ class Lab:
     folder: Path
     seeds: tuple[int, ...]
     short: bool = False
+    runner: Runner = CRONS
 
     def scale(self, short: int, long: int) -> int:
         """Return a size that depends on the form of the run."""
@@ -317,6 +358,7 @@ class Lab:
                 world.start_simulator("--dlr-after", "0.3", *platform),
                 Fault(world.folder.absolute()),
                 settings,
+                self.runner,
             )
             site.restart()
             values = {
@@ -328,6 +370,7 @@ class Lab:
             }
             site.gateway = connect(site.client, site.platform.url, **values)
             site.control(push_url=site.webhook())
+            site.hand_to_runner()
             yield site
 
 

@@ -18,6 +18,7 @@ class Scenario:
     :param promise: what must be true afterwards, in a sentence for people.
     :param alone: its figures mean nothing beside other scenarios.
     :param long_only: too long for the short form.
+    :param ours: it breaks our addon, and not what that is compared with.
     """
 
     name: str
@@ -26,3 +27,4 @@ class Scenario:
     run: Callable[[Lab], Result]
     alone: bool = False
     long_only: bool = False
+    ours: bool = True

@@ -21,6 +21,12 @@ def hub_stack() -> Stack:
 
 
 @pytest.fixture(scope="session")
+def queue_stack() -> Stack:
+    """The same with the job queue, for databases that have it."""
+    return stack.ready(layout.current(), "durable", apart=True)
+
+
+@pytest.fixture(scope="session")
 def template(hub_stack: Stack) -> Iterator[str]:
     """The database with all addons that worlds are copied from.
 

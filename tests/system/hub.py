@@ -9,6 +9,7 @@ import urllib.request
 from urllib.parse import urlsplit
 
 from dev.rpc import OdooClient
+from tests.simulator.twilio import TOKEN
 
 #: Begin of Indian mobile numbers; nothing but the simulator ever hears of them.
 MOBILE = "+91987654"
@@ -47,6 +48,29 @@ def connect(client: OdooClient, simulator_url: str, **values: object) -> int:
     return gateway
 
 
+def connect_core(client: OdooClient, provider: str = "twilio") -> None:
+    """Let the company text through Odoo's own connector.
+
+    :param provider: ``twilio``, or ``iap`` for the service of Odoo.
+    """
+    [company] = client.call("res.company", "search", [], limit=1)
+    [country] = client.call("res.country", "search", [("code", "=", "IN")])
+    client.call(
+        "res.company",
+        "write",
+        [company],
+        {
+            "sms_provider": provider,
+            "sms_twilio_account_sid": f"AC{TOKEN}",
+            "sms_twilio_auth_token": TOKEN,
+            "sms_twilio_number_ids": [
+                [5, 0, 0],
+                [0, 0, {"number": "+15005550006", "country_id": country}],
+            ],
+        },
+    )
+
+
 def allow(client: OdooClient, **values: object) -> None:
     """Let the company text India: without consent, at any time, as many as it likes."""
     countries = client.call("res.country", "search", [("code", "=", "IN")])
@@ -70,6 +94,13 @@ def webhook_address(client: OdooClient, gateway: int) -> str:
     """Return the webhook address as the server itself is reached."""
     [found] = client.call("sms.hub.gateway", "read", [gateway], ["webhook_url"])
     return client.base_url + urlsplit(found["webhook_url"]).path
+
+
+def share_the_work(client: OdooClient, slots: int) -> None:
+    """Let several dispatchers work on the same queue."""
+    wish = {"hub_dispatcher_count": str(slots)}
+    found = client.call("res.config.settings", "create", [wish])
+    client.call("res.config.settings", "execute", found)
 
 
 def control(simulator_url: str, **settings: object) -> None:
@@ -105,6 +136,18 @@ def text_leads(client: OdooClient, found: list[str], purpose: str) -> list[int]:
     )
     client.call("sms.composer", "action_send_sms", composer)
     return leads
+
+
+def text_lead(client: OdooClient, lead: int, body: str) -> None:
+    """Text a lead from its form, as a person would."""
+    values = {
+        "composition_mode": "comment",
+        "res_model": "crm.lead",
+        "res_id": lead,
+        "body": body,
+    }
+    composer = client.call("sms.composer", "create", [values])
+    client.call("sms.composer", "action_send_sms", composer)
 
 
 LEDGER = """

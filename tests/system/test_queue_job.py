@@ -4,22 +4,22 @@ from collections.abc import Iterator
 
 import pytest
 
-from dev import databases, layout, stack
+from dev import databases
 from dev.stack import Stack
-from tests.system.hub import connect, numbers, states, text_leads, wait_until
-from tests.system.test_thousand import send_a_thousand, share_the_work
+from tests.crash.runner import QUEUE_JOB
+from tests.system.hub import (
+    connect,
+    numbers,
+    share_the_work,
+    states,
+    text_leads,
+    wait_until,
+)
+from tests.system.test_thousand import send_a_thousand
 from tests.system.world import World, new_world
 
-#: Fewer than there are workers: some are left for people.
-CHANNELS = "root:4,root.sms_hub:4"
 TAKEN = "SELECT count(*) FROM ir_cron WHERE hub_by_runner"
 DONE = "SELECT DISTINCT channel FROM queue_job WHERE state = 'done' ORDER BY channel"
-
-
-@pytest.fixture(scope="module")
-def queue_stack() -> Stack:
-    """A stack whose databases have the job queue."""
-    return stack.ready(layout.current(), "durable", apart=True)
 
 
 @pytest.fixture
@@ -30,13 +30,13 @@ def world(queue_stack: Stack, tmp_path) -> Iterator[World]:
         yield found
 
 
-def start(world: World, channels: str = CHANNELS):
+def start(world: World, channels: str = ""):
     """Start Odoo in processes, with a runner beside them."""
+    changed = {"ODOO_QUEUE_JOB_CHANNELS": channels} if channels else {}
     return world.start_odoo(
-        {"ODOO_QUEUE_JOB_CHANNELS": channels},
-        workers=6,
-        max_cron_threads=1,
+        {**QUEUE_JOB.environment, **changed},
         server_wide_modules="base,web,queue_job",
+        **QUEUE_JOB.settings,
     )
 
 
@@ -47,7 +47,7 @@ def taken(world: World) -> int:
 def test_a_thousand_texts_leave_through_jobs(world, start_simulator):
     platform = start_simulator("--mixed", "--dlr-after", "1")
     client = start(world).login()
-    share_the_work(client)
+    share_the_work(client, 2)
     assert wait_until(lambda: taken(world) == 5, 150), "the runner takes over"
     send_a_thousand(client, platform, world.database)
     channels = {row[0] for row in world.database.query(DONE)}

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from dev.stack import Stack
-from tests.system.hub import connect, control, states, wait_until
+from tests.system.hub import connect, control, share_the_work, states, wait_until
 
 ACCOUNT, SLOW = 50, 10
 FAST_TEXTS, SLOW_TEXTS = 500, 100
@@ -64,13 +64,6 @@ env.cr.commit()
 """
 
 
-def share_the_work(client, count: int) -> None:
-    settings = client.call(
-        "res.config.settings", "create", [{"hub_dispatcher_count": str(count)}]
-    )
-    client.call("res.config.settings", "execute", settings)
-
-
 def run(stack: Stack, database, code: str) -> str:
     config = stack.write_config(database.name, log_level="error")
     return stack.odoo_output(config, "shell", "--no-http", text=code)
@@ -125,7 +118,7 @@ def test_threads_that_wake_up_late_send_nothing_beyond_the_rate(
     rate, count = 20, 160
     platform = start_simulator()
     client = start_odoo(
-        addons=ADDONS,
+        addons=(ADDONS,),
         server_wide_modules="base,web,sms_hub_slow_threads",
         workers=2,
         max_cron_threads=2,

@@ -8,6 +8,7 @@ from tests.system.hub import (
     connect,
     control,
     numbers,
+    share_the_work,
     states,
     text_leads,
     wait_until,
@@ -23,7 +24,7 @@ def test_every_accepted_text_is_one_row_and_every_other_row_says_why(
 ):
     platform = start_simulator("--mixed", "--dlr-after", "1")
     client = start_odoo().login()
-    share_the_work(client)
+    share_the_work(client, 2)
     send_a_thousand(client, platform, database)
 
 
@@ -45,11 +46,3 @@ def send_a_thousand(client, platform, database):
     assert len(ledger) == 1000
     assert compare(ledger, log) == []
     assert len({row["uuid"] for row in ledger}) == 1000
-
-
-def share_the_work(client):
-    """Let two dispatchers work on the same queue."""
-    settings = client.call(
-        "res.config.settings", "create", [{"hub_dispatcher_count": "2"}]
-    )
-    client.call("res.config.settings", "execute", settings)

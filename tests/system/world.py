@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,9 @@ from dev.rpc import OdooClient, wait_for
 from dev.serving import LOGIN, PASSWORD, START_TIMEOUT
 from dev.simulator import RunningSimulator
 from dev.stack import Stack
+
+#: Addons that let Odoo's own connector call the simulator.
+SIMULATOR_ADDONS = Path(__file__).parents[1] / "simulator" / "addons"
 
 
 @dataclass
@@ -84,19 +87,19 @@ class World:
     def start_odoo(
         self,
         environment: dict[str, str] | None = None,
-        addons: Path | None = None,
+        addons: Sequence[Path] = (),
         **settings: object,
     ) -> RunningOdoo:
         """Start Odoo on the database: ``start_odoo(workers=2, max_cron_threads=1)``.
 
         May be called again after the server was killed.
 
-        :param addons: one more folder to find addons in.
+        :param addons: further folders to find addons in.
         :param settings: of Odoo's configuration file.
         """
         hub = self.database.stack
         port = settings.pop("http_port", None) or ports.free()
-        folders = [*hub.addons_path, *([addons] if addons else [])]
+        folders = [*hub.addons_path, *addons]
         config = hub.write_config(
             self.database.name,
             **{

@@ -1,19 +1,10 @@
-"""What the benchmarks stand beside: loaded server-wide by them only.
+"""What the webhook stands beside: a route that does nothing but insert a row.
 
-Odoo's own connector to Twilio calls the simulator instead, and there is a route that
-does nothing but insert a row.
+Loaded server-wide by the benchmarks only.
 """
-
-import os
-from typing import Any
-
-import requests
 
 from odoo import SUPERUSER_ID
 from odoo.http import Controller, request, route
-
-#: Where the simulator listens; the peer's server only.
-_SIMULATOR = os.environ.get("SMS_HUB_SIMULATOR", "")
 
 
 class BareInsert(Controller):
@@ -34,27 +25,3 @@ class BareInsert(Controller):
         body = request.httprequest.get_data(as_text=True)
         env.cr.execute("INSERT INTO sms_hub_bench (body) VALUES (%s)", [body])
         return "OK"
-
-
-class _Session(requests.Session):
-    """Posts to the simulator what is meant for Twilio."""
-
-    def post(self, url: str, *args: Any, **kwargs: Any) -> requests.Response:
-        """Override of `requests`: another host, all else as it is."""
-        url = url.replace("https://api.twilio.com", _SIMULATOR)
-        return super().post(url, *args, **kwargs)
-
-
-class _Requests:
-    """Stands for the module ``requests`` in Odoo's connector."""
-
-    Session = _Session
-    exceptions = requests.exceptions
-
-
-def post_load() -> None:
-    """Point the connector at the simulator before any registry is built."""
-    if _SIMULATOR:
-        from odoo.addons.sms_twilio.tools import sms_api  # noqa: PLC0415
-
-        sms_api.requests = _Requests

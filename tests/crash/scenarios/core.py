@@ -11,8 +11,7 @@ from collections import Counter
 from dataclasses import replace
 
 from dev import databases, ports
-from tests.simulator.twilio import TOKEN
-from tests.system.hub import wait_until
+from tests.system.hub import connect_core, text_lead, wait_until
 from tests.system.world import World
 
 from ..lab import Fault, Lab, Site, waited
@@ -35,22 +34,7 @@ def core_site(world: World) -> Site:
         {"http_port": ports.free()},
     )
     site.restart()
-    client = site.client
-    [company] = client.call("res.company", "search", [], limit=1)
-    [country] = client.call("res.country", "search", [("code", "=", "IN")])
-    client.call(
-        "res.company",
-        "write",
-        [company],
-        {
-            "sms_provider": "twilio",
-            "sms_twilio_account_sid": f"AC{TOKEN}",
-            "sms_twilio_auth_token": TOKEN,
-            "sms_twilio_number_ids": [
-                [0, 0, {"number": "+15005550006", "country_id": country}]
-            ],
-        },
-    )
+    connect_core(site.client)
     return site
 
 
@@ -109,14 +93,7 @@ def _ask(site: Site, label: str) -> list[str]:
 
 def _run_queue(site: Site) -> None:
     """Wake core's queue, which else runs again after a day."""
-    site.world.database.query(
-        "INSERT INTO ir_cron_trigger (cron_id, call_at) SELECT id, "
-        "now() AT TIME ZONE 'UTC' FROM ir_cron "
-        "WHERE cron_name = 'SMS: SMS Queue Manager'"
-    )
-    site.world.database.stack.server.query(
-        f"NOTIFY cron_trigger, '{site.world.database.name}'"
-    )
+    site.wake("SMS: SMS Queue Manager")
 
 
 def early_reports(lab: Lab) -> Result:
@@ -126,7 +103,9 @@ def early_reports(lab: Lab) -> Result:
         site = core_site(world)
         site.control(faults=[{"fault": "push_before_answer"}])
         for number in site.new_numbers(count):
-            _text_lead(site, number)
+            lead = {"name": number, "phone": number}
+            [found] = site.client.call("crm.lead", "create", [lead])
+            text_lead(site.client, found, f"About {number}")
         wait_until(lambda: site.accepted_count() >= count, 60)
         wait_until(lambda: world.database.query(_WAITING) == [["0"]], 60)
         rows = world.database.query(
@@ -149,19 +128,6 @@ def early_reports(lab: Lab) -> Result:
     )
 
 
-def _text_lead(site: Site, number: str) -> None:
-    """Text a lead from its form, as a person would."""
-    [lead] = site.client.call("crm.lead", "create", [{"name": number, "phone": number}])
-    values = {
-        "composition_mode": "comment",
-        "res_model": "crm.lead",
-        "res_id": lead,
-        "body": f"About {number}",
-    }
-    composer = site.client.call("sms.composer", "create", [values])
-    site.client.call("sms.composer", "action_send_sms", composer)
-
-
 def _found(twice: int, missing: int, unseen: int = 0) -> tuple[str, ...]:
     """Return what happened that should not have."""
     words = {
@@ -180,6 +146,7 @@ SCENARIOS = (
         "after a batch, without our addon.",
         "None of ours; the figures show what our ledger is for.",
         killed,
+        ours=False,
     ),
     Scenario(
         "core_early_reports",
@@ -187,5 +154,6 @@ SCENARIOS = (
         "their request.",
         "None of ours.",
         early_reports,
+        ours=False,
     ),
 )

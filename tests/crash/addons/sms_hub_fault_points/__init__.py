@@ -5,8 +5,7 @@ says what, where, at which pass and how many seconds later: ``KILL after_claim 3
 The worker that gets there renames the file, so that nobody follows it a second time.
 
 A text that holds ``poison-kill`` ends every worker that tries to hand it over, and
-``poison-raise`` breaks the client. ``SMS_HUB_TWILIO`` is where Odoo's own connector to
-Twilio calls instead.
+``poison-raise`` breaks the client.
 """
 
 import os
@@ -89,29 +88,6 @@ def _poison(client):
     client.send = poisoned
 
 
-class _Redirected:
-    """A session whose calls of Twilio end at the simulator."""
-
-    def __init__(self, session):
-        self.session = session
-
-    def post(self, url, **more):
-        """Post to the simulator what was meant for Twilio."""
-        host = os.environ["SMS_HUB_TWILIO"]
-        return self.session.post(url.replace("https://api.twilio.com", host), **more)
-
-
-def _redirect(connector):
-    """Let Odoo's own connector talk to the simulator."""
-    send = connector._sms_twilio_send_request
-
-    @wraps(send)
-    def redirected(self, session, *args):
-        return send(self, _Redirected(session), *args)
-
-    connector._sms_twilio_send_request = redirected
-
-
 def post_load():
     """Arm the points before any registry is built."""
     from odoo.addons.sms_gateway_hub.gateway.client import (  # noqa: PLC0415
@@ -137,7 +113,6 @@ def post_load():
     _before(events, "_apply", "reply_obeyed")
     _after(events, "_apply", "reply_posted")
     _after(events, "_apply_all", "replies_committed", only_work=True)
-    _redirect(twilio.SmsApiTwilio)
     _before(twilio.SmsApiTwilio, "_sms_twilio_send_request", "core_request_sent")
     _after(twilio.SmsApiTwilio, "_sms_twilio_send_request", "core_answer_read")
     _after(twilio.SmsApiTwilio, "_send_sms_batch", "core_batch_sent")

@@ -1,0 +1,38 @@
+"""Who starts the work of the hub: Odoo's scheduled actions, or a job runner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, eq=False)
+class Runner:
+    """What servers need for it.
+
+    :param apart: its databases have addons of others.
+    :param modules: loaded by every server.
+    :param settings: of Odoo's configuration, before those of a scenario.
+    :param takes_over: how many scheduled actions it does the work of.
+    """
+
+    name: str
+    apart: bool = False
+    modules: tuple[str, ...] = ()
+    settings: Mapping[str, object] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    takes_over: int = 0
+
+
+CRONS = Runner("crons", settings={"workers": 2, "max_cron_threads": 2})
+#: Fewer jobs at a time than there are workers, so that some are left for people, and
+#: room for all lanes and for reports at the same time.
+QUEUE_JOB = Runner(
+    "queue_job",
+    apart=True,
+    modules=("queue_job",),
+    settings={"workers": 10, "max_cron_threads": 1},
+    environment={"ODOO_QUEUE_JOB_CHANNELS": "root:8,root.sms_hub:8"},
+    takes_over=4,
+)
+RUNNERS = {runner.name: runner for runner in (CRONS, QUEUE_JOB)}
