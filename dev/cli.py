@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from tests.crash import registry
+from tests.crash.runner import RUNNERS
 
 from . import (
     benching,
@@ -64,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
     )
     crash.add_argument("--json", type=Path, help="write the figures to this file too")
     crash.add_argument("--short", action="store_true", help="all of it in small")
+    crash.add_argument(
+        "--runner", choices=RUNNERS, default="crons", help="who starts the work"
+    )
 
     clean = commands.add_parser("clean", help="stop servers, remove databases")
     clean.add_argument("--yes", action="store_true", help="do not ask")
@@ -112,7 +116,10 @@ def _work(
         return benching.bench(place, measure)
     if options.command == "crash":
         only = tuple(options.only or ())
-        plan = crashing.CrashOptions(options.seeds, only, options.json, options.short)
+        runner = RUNNERS[options.runner]
+        plan = crashing.CrashOptions(
+            options.seeds, only, options.json, options.short, runner
+        )
         return crashing.crash(place, plan)
     if options.command == "screenshots":
         return screenshots.take(place, options.port)

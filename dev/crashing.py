@@ -1,8 +1,8 @@
 """``./hub crash``: faults against real processes, and what became of every text.
 
-Runs the scenarios of :mod:`tests.crash`, prints a table and, in the long form, writes
-it to ``docs/reliability.md``. The logs of each scenario stay in the cache until the
-next run.
+Runs the scenarios of :mod:`tests.crash`, prints a table and writes it to
+``docs/reliability.md``: that of the long form, and a job runner's in whatever form. The
+logs of each scenario stay in the cache until the next run.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from tests.crash import registry, report
 from tests.crash.lab import Lab
 from tests.crash.results import Result, line, table
+from tests.crash.runner import CRONS, Runner
 
 from . import databases, layout, stack
 from .console import say
@@ -37,11 +38,12 @@ class CrashOptions:
     only: tuple[str, ...] = ()
     json: Path | None = None
     short: bool = False
+    runner: Runner = CRONS
 
 
 def crash(place: layout.Layout, wish: CrashOptions) -> int:
     """Run the scenarios; 1 when a promise was broken."""
-    scenarios = registry.chosen(wish.only, short=wish.short)
+    scenarios = registry.chosen(wish.only, short=wish.short, runner=wish.runner)
     rows: dict[str, dict[str, object]] = {}
     writing = threading.Lock()
 
@@ -52,8 +54,8 @@ def crash(place: layout.Layout, wish: CrashOptions) -> int:
             rows[result.scenario] = _row(result)
             if wish.json:
                 wish.json.write_text(json.dumps(rows, indent=2) + "\n")
-            if not wish.short:
-                report.update(place.root / "docs", rows)
+            if not wish.short or wish.runner is not CRONS:
+                report.update(place.root / "docs", rows, wish.runner)
 
     with layout.only_one(place, "crash"), laboratory(place, wish) as lab:
         results = registry.run(lab, scenarios, note)
@@ -72,12 +74,12 @@ def laboratory(place: layout.Layout, wish: CrashOptions) -> Iterator[Lab]:
     The run has a template of its own: other checkouts may replace the shared one, and
     this takes long.
     """
-    ready = stack.ready(place, "durable")
+    ready = stack.ready(place, "durable", apart=wish.runner.apart)
     folder = place.state / "crash"
     shutil.rmtree(folder, ignore_errors=True)
     seeds = tuple(range(1, (1 if wish.short else wish.seeds) + 1))
     with databases.copied(ready, databases.full_template(ready)) as template:
-        yield Lab(ready, template, folder, seeds, wish.short)
+        yield Lab(ready, template, folder, seeds, wish.short, wish.runner)
 
 
 def _tell(result: Result) -> None:

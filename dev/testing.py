@@ -34,6 +34,9 @@ WITH_VALUE = {
     "--tb",
     "--deselect",
 }
+#: Our own option: tests inside Odoo run where the addons of :data:`addons.APART` are
+#: installed too.
+APART = "--apart"
 
 
 @dataclass(frozen=True)
@@ -213,9 +216,14 @@ class Run:
         return self.pytest(ready.env.python, env, "-p", "no:odoo")
 
 
+def _kind(group: Group, apart: bool) -> str:
+    """Return the method of :class:`Run` for a group."""
+    return "apart" if apart and group.kind == "odoo" else group.kind
+
+
 def run(layout: Layout, args: Sequence[str]) -> int:
     """Run the groups that ``args`` select and return the worst exit status."""
-    given, options = split(args)
+    given, options = split([arg for arg in args if arg != APART])
     given = [relative(path, layout.root) for path in given]
     total = Outcome()
     for group in groups(layout.root):
@@ -223,7 +231,7 @@ def run(layout: Layout, args: Sequence[str]) -> int:
         if paths:
             say(f"=== {group.name} tests ===")
             call = Run(layout, paths, options, whole=not given)
-            total += getattr(call, group.kind)()
+            total += getattr(call, _kind(group, APART in args))()
     if total == Outcome():
         say("No test was selected.")
         total = Outcome(status=NO_TESTS)

@@ -11,11 +11,25 @@ from tests.system.hub import give_up
 
 from .lab import Lab
 from .results import Result
+from .runner import CRONS, Runner
 from .scenario import Scenario
-from .scenarios import answers, bodies, copies, core, database, kills, webhooks, workers
+from .scenarios import (
+    answers,
+    bodies,
+    campaign,
+    copies,
+    core,
+    database,
+    kills,
+    webhooks,
+    workers,
+)
 
 #: In the order of the table; Odoo's own connector comes last.
-_FAMILIES = (kills, workers, database, answers, webhooks, bodies, copies, core)
+_FAMILIES = (
+    *(kills, workers, database, answers, webhooks, bodies, copies, campaign),
+    core,
+)
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario for family in _FAMILIES for scenario in family.SCENARIOS
 }
@@ -23,10 +37,16 @@ SCENARIOS: dict[str, Scenario] = {
 WORLDS = 2 * (os.cpu_count() or 1)
 
 
-def chosen(only: Sequence[str] = (), *, short: bool = False) -> list[Scenario]:
-    """Return the scenarios of a run."""
+def chosen(
+    only: Sequence[str] = (), *, short: bool = False, runner: Runner = CRONS
+) -> list[Scenario]:
+    """Return the scenarios of a run; nobody but us has another runner."""
     found = [SCENARIOS[name] for name in only] if only else list(SCENARIOS.values())
-    return [one for one in found if not (short and one.long_only)]
+    return [
+        one
+        for one in found
+        if not (short and one.long_only) and (one.ours or runner is CRONS)
+    ]
 
 
 def run(

@@ -8,8 +8,9 @@ from typing import Any
 
 from .registry import SCENARIOS
 from .results import HEADINGS, Result, cells
+from .runner import CRONS, RUNNERS, Runner
 
-PAGE, FIGURES = "reliability.md", "reliability.json"
+PAGE = "reliability.md"
 
 _HEAD = """# What happens when something breaks
 
@@ -37,41 +38,74 @@ many times random ones are repeated, `--short` runs all in small, as `./hub test
 The exit status is 1 when a promise is broken.
 """
 
+_TITLES = {
+    "crons": "## Figures\n",
+    "queue_job": """## Under queue_job
 
-def update(folder: Path, rows: dict[str, dict[str, Any]]) -> None:
+The same faults where the bridge to queue_job is installed and jobs do the work:
+`./hub crash --runner queue_job`. The worker that dies is the one that runs the job.
+""",
+}
+
+
+def update(
+    folder: Path, rows: dict[str, dict[str, Any]], runner: Runner = CRONS
+) -> None:
     """Renew the rows of the scenarios that were run, and write the page.
 
     One that broke off has measured nothing: its figures stay, and the page says so.
     """
-    figures = folder / FIGURES
-    known = json.loads(figures.read_text()) if figures.exists() else {}
+    known = _read(folder, runner)
     for name, row in rows.items():
         if row["trials"]:
             known[name] = row
         elif name in known:
             known[name] = {**known[name], "broke_off": row["measured"]}
     kept = {name: known[name] for name in SCENARIOS if name in known}
-    figures.write_text(json.dumps(kept, indent=2) + "\n")
-    (folder / PAGE).write_text(page(kept))
+    (folder / _figures(runner)).write_text(json.dumps(kept, indent=2) + "\n")
+    (folder / PAGE).write_text(
+        page({one: _read(folder, one) for one in RUNNERS.values()})
+    )
 
 
-def page(rows: dict[str, dict[str, Any]]) -> str:
-    """Return the page of these figures."""
-    return "\n".join([_HEAD, _summary(rows), *_table(rows), "", *_scenarios(rows)])
+def _figures(runner: Runner) -> str:
+    """Return the file that keeps the figures of a runner."""
+    return "reliability.json" if runner is CRONS else f"reliability_{runner.name}.json"
 
 
-def _summary(rows: dict[str, dict[str, Any]]) -> str:
+def _read(folder: Path, runner: Runner) -> dict[str, dict[str, Any]]:
+    """Return the figures of a runner by scenario."""
+    file = folder / _figures(runner)
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
+def page(figures: dict[Runner, dict[str, dict[str, Any]]]) -> str:
+    """Return the page of these figures, by runner and scenario."""
+    lines = [_HEAD]
+    for runner, rows in figures.items():
+        if rows:
+            lines += [_TITLES[runner.name], _summary(runner, rows), *_table(rows), ""]
+            lines += _breaches(rows)
+    run = {one for rows in figures.values() for one in rows}
+    return "\n".join([*lines, *_scenarios(run)])
+
+
+def _summary(runner: Runner, rows: dict[str, dict[str, Any]]) -> str:
     """Say in a sentence how it went."""
     ours = [row for row in rows.values() if row["judged"]]
     kills = sum(row["trials"] for row in ours if row["unit"] == "kills")
     lost, twice = (sum(row[key] for row in ours) for key in ("lost", "duplicated"))
     broken = sum(not row["kept"] for row in ours)
-    missing = [name for name in SCENARIOS if name not in rows]
+    missing = [
+        name
+        for name, one in SCENARIOS.items()
+        if name not in rows and (one.ours or runner is CRONS)
+    ]
     unmeasured = f" Without figures so far: {', '.join(missing)}." if missing else ""
     machines = " and ".join(sorted({row["machine"] for row in rows.values()}))
     return (
-        f"## Figures\n\n{len(ours)} scenarios, {kills:,} kills: {lost} lost, {twice} "
-        f"duplicated, {broken} broken promises. Measured on {machines}.{unmeasured}\n"
+        f"{len(ours)} scenarios, {kills:,} kills: {lost} lost, {twice} duplicated, "
+        f"{broken} broken promises. Measured on {machines}.{unmeasured}\n"
     )
 
 
@@ -87,16 +121,26 @@ def _line(words: list[str]) -> str:
     return f"| {' | '.join(words)} |"
 
 
-def _scenarios(rows: dict[str, dict[str, Any]]) -> list[str]:
-    """Return what each scenario does, what it promises, and what broke."""
-    lines = ["## The scenarios", ""]
+def _breaches(rows: dict[str, dict[str, Any]]) -> list[str]:
+    """Return what broke, and what broke of others."""
+    lines = []
     for name, row in rows.items():
-        scenario = SCENARIOS[name]
-        lines += [f"**{name}**: {scenario.fault} *Promise*: {scenario.promise}", ""]
         if row["breaches"]:
-            verdict = "Broken" if row["judged"] else "Not ours, for comparison"
-            lines += [f"- {verdict}: {len(row['breaches'])} findings, the first being"]
-            lines += [f"  `{row['breaches'][0][:200]}`", ""]
+            verdict = "broken" if row["judged"] else "not ours, for comparison"
+            found = f"{len(row['breaches'])} findings, the first being"
+            lines += [
+                f"- {name}: {verdict}, {found}",
+                f"  `{row['breaches'][0][:200]}`",
+            ]
         if "broke_off" in row:
-            lines += [f"- A later run, on {row['broke_off']}, broke off.", ""]
+            lines += [f"- {name}: a later run, on {row['broke_off']}, broke off."]
+    return [*lines, ""] if lines else []
+
+
+def _scenarios(run: set[str]) -> list[str]:
+    """Return what each scenario that was run does, and what it promises."""
+    lines = ["## The scenarios", ""]
+    for name, scenario in SCENARIOS.items():
+        if name in run:
+            lines += [f"**{name}**: {scenario.fault} *Promise*: {scenario.promise}", ""]
     return lines

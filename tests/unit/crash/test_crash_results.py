@@ -6,6 +6,7 @@ import pytest
 
 from tests.crash import registry, report
 from tests.crash.results import Result, cells, line, percent, table
+from tests.crash.runner import QUEUE_JOB
 
 CLEAN = Result("killed_after_claim", 200, "kills", unknown=18, recovered=16.2)
 LOST = Result("killed_after_claim", 10, "kills", lost=1, breaches=("in no row: x",))
@@ -63,7 +64,7 @@ def test_the_page_keeps_the_rows_that_were_not_measured_again(tmp_path):
     for result in (CLEAN, other):
         assert " | ".join(cells(result)) in text
     assert "240 kills: 0 lost, 0 duplicated, 0 broken promises" in text
-    assert "A later run, on 2026-01-01, broke off." in text
+    assert "a later run, on 2026-01-01, broke off." in text
     report.update(tmp_path, {"killed_after_claim": row(CLEAN)})
     assert "broke off" not in (tmp_path / report.PAGE).read_text()
 
@@ -78,6 +79,20 @@ def test_the_page_names_the_scenarios_that_were_never_measured(tmp_path):
     assert "Without figures" not in (tmp_path / report.PAGE).read_text()
 
 
+def test_each_runner_has_a_table_and_each_breach_is_told(tmp_path):
+    def row(result):
+        return {**result.to_json(), "measured": "2026-01-01", "machine": "2 cores"}
+
+    report.update(tmp_path, {"killed_after_claim": row(CLEAN)})
+    report.update(tmp_path, {"killed_after_claim": row(LOST)}, QUEUE_JOB)
+    text = (tmp_path / report.PAGE).read_text()
+    by_crons, by_jobs = text.split("## Under queue_job")
+    assert " | ".join(cells(CLEAN)) in by_crons
+    assert " | ".join(cells(LOST)) in by_jobs
+    assert "killed_after_claim: broken, 1 findings" in by_jobs
+    assert text.count("**killed_after_claim**") == 1
+
+
 def test_every_scenario_says_what_it_does_and_what_it_promises():
     for name, scenario in registry.SCENARIOS.items():
         assert name == scenario.name
@@ -88,5 +103,8 @@ def test_every_scenario_says_what_it_does_and_what_it_promises():
 def test_the_short_form_leaves_out_what_takes_long():
     names = [one.name for one in registry.chosen(short=True)]
     assert names == [one.name for one in registry.chosen() if not one.long_only]
+    by_jobs = [one.name for one in registry.chosen(short=True, runner=QUEUE_JOB)]
+    assert by_jobs == [name for name in names if registry.SCENARIOS[name].ours]
+    assert len(by_jobs) < len(names)
     [one] = registry.chosen(["killed_after_claim"])
     assert one.name == "killed_after_claim"

@@ -116,6 +116,26 @@ def test_options_after_test_go_to_pytest(monkeypatch):
     assert seen == ["-k", "stop", "--help", "tests/unit"]
 
 
+def test_only_tests_inside_odoo_run_beside_the_addons_of_others(monkeypatch, tmp_path):
+    for folder in ("tests/unit", "hub/tests"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "test_x.py").touch()
+    (tmp_path / "hub" / "__manifest__.py").write_text("{}")
+    seen = []
+    for kind in ("unit", "odoo", "apart"):
+        monkeypatch.setattr(
+            testing.Run,
+            kind,
+            lambda run, kind=kind: (
+                seen.append((kind, run.options)) or testing.Outcome()
+            ),
+        )
+    place = Layout(tmp_path, tmp_path)
+    testing.run(place, ["-x", "--apart"])
+    testing.run(place, ["hub/tests"])
+    assert seen == [("unit", ["-x"]), ("apart", ["-x"]), ("odoo", [])]
+
+
 def test_clean_without_a_yes_removes_nothing(place, monkeypatch, capsys):
     (place.cache / "odoo-data").mkdir(parents=True)
     monkeypatch.setattr("builtins.input", lambda prompt: "")
