@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import format_amount
 
-from .sms_hub_spend import is_of_day
+from .sms_hub_spend import is_of_day, most_of
 
 
 class SmsHubForecast(models.AbstractModel):
@@ -13,17 +13,18 @@ class SmsHubForecast(models.AbstractModel):
         """Override to tell the cost as ``cost``; ``False`` without any price."""
         forecast = super()._of(recipients, total)
         figures = [group.pop("figures") for group in forecast["groups"]]
-        cost, parts, unpriced = 0.0, 0, set()
-        for one_cost, one_parts, countries in figures:
+        cost, parts, unpriced, purposes = 0.0, 0, set(), set()
+        for one_cost, one_parts, countries, kinds in figures:
             cost, parts = cost + one_cost, parts + one_parts
             unpriced |= countries
+            purposes |= kinds
         share = forecast["total"] / (forecast["checked"] or 1)
         company = recipients[0].asked["company"] if recipients else self.env.company
         words = [
             self._cost_words(
                 cost * share, round(parts * share), len(unpriced), company
             ),
-            *self._budget_words(cost * share, recipients, company),
+            *self._budget_words(cost * share, recipients, company, purposes),
         ]
         forecast["cost"] = " ".join(filter(None, words)) or False
         return forecast
@@ -31,8 +32,9 @@ class SmsHubForecast(models.AbstractModel):
     def _group(self, kind, reason, members):
         """Override to add up what these texts cost."""
         group = super()._group(kind, reason, members)
-        cost, parts, unpriced = 0.0, 0, set()
+        cost, parts, unpriced, purposes = 0.0, 0, set(), set()
         for recipient, preview in members if kind != "not" else ():
+            purposes.add(preview.values["purpose"])
             price = self.env["sms.hub.price"]._cost(
                 recipient.asked["company"], preview.values
             )
@@ -41,17 +43,18 @@ class SmsHubForecast(models.AbstractModel):
                 unpriced.add(preview.values["country_code"])
             else:
                 cost += price
-        group["figures"] = cost, parts, unpriced
+        group["figures"] = cost, parts, unpriced, purposes
         return group
 
-    def _budget_words(self, cost, recipients, company):
+    def _budget_words(self, cost, recipients, company, purposes):
         """Return which limits on spending will hold a part of it back."""
         spend = self.env["sms.hub.spend"]
         rows = [{"mailing_id": one.asked.get("mailing_id")} for one in recipients]
         limits = spend._limits(company.sudo(), rows)
         words = []
         for key, spent in spend._spent(limits).items():
-            left = max(0.0, limits[key] - spent)
+            most = min((most_of(limits, key, one) for one in purposes), default=0.0)
+            left = max(0.0, most - spent)
             if cost > left:
                 amount = format_amount(self.env, left, company.currency_id)
                 words.append(self._budget_sentence(key, amount))

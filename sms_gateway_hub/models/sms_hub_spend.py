@@ -9,6 +9,9 @@ from ..policy.zones import canonical
 
 #: What confirms a STOP leaves, whatever it costs: the law wants it said.
 _ALWAYS = ("notice",)
+#: Share of the day's limit that marketing leaves to others: a campaign must not stop
+#: verification codes for the rest of the day.
+_KEPT = 0.1
 #: Less than this is due to rounding.
 _TINY = 1e-6
 
@@ -51,7 +54,11 @@ class SmsHubSpend(models.Model):
         for row in rows:
             keys = [key for key in _keys(company, row) if key in limits]
             cost = 0 if row["purpose"] in _ALWAYS else row["cost"] or 0
-            over = [key for key in keys if spent[key] + cost > limits[key] + _TINY]
+            over = [
+                key
+                for key in keys
+                if spent[key] + cost > most_of(limits, key, row["purpose"]) + _TINY
+            ]
             if cost and over:
                 refused[row["id"]] = _refusal(company, row, over)
                 continue
@@ -161,6 +168,15 @@ def _day_key(company, moment=None):
 def is_of_day(key):
     """Tell whether a counter is that of a day, and not of a mailing."""
     return key.startswith("day:")
+
+
+def most_of(limits, key, purpose):
+    """Return what a counter may reach by texts of a purpose.
+
+    :param limits: ``{key: limit}``
+    """
+    kept = _KEPT if purpose == "marketing" and is_of_day(key) else 0
+    return limits[key] * (1 - kept)
 
 
 def _mailing_key(mailing_id):

@@ -13,8 +13,9 @@ class ResCompany(models.Model):
         "Spending on Texts per Day",
         currency_field="currency_id",
         default=0,
-        help="What costs more waits for the next day; 0 sets no limit. Texts to "
-        "countries without a price count nothing.",
+        help="What costs more waits for the next day; 0 sets no limit. Marketing "
+        "leaves a tenth of it to codes and personal texts. Texts to countries without "
+        "a price count nothing.",
     )
     hub_spent_today = fields.Monetary(
         currency_field="currency_id", compute="_compute_hub_spent_today"

@@ -96,7 +96,8 @@ class TestSpending(DispatchCommon):
 
     def test_what_was_accepted_has_its_cost_and_what_was_not_has_none(self):
         self.provider.answers = [Outcome.ACCEPTED, Outcome.REJECTED]
-        first, second = self._send(2)
+        # either thread may get either answer
+        first, second = self._send(2).sorted("state")
         self.assertEqual((first.state, second.state), ("accepted", "failed"))
         self.assertEqual((first.cost, second.cost), (0.5, 0))
         self.assertEqual(first.cost_currency_id, self.company.currency_id)
@@ -126,6 +127,17 @@ class TestSpending(DispatchCommon):
         [message] = self._send(1)
         self.assertEqual(message.state, "accepted")
         self.assertEqual(self._spent(), 0.5)
+
+    def test_a_campaign_leaves_a_tenth_of_the_day_to_codes(self):
+        self.company.hub_daily_spend = 1.6
+        rows = self._send(3, purpose="marketing")
+        self.assertEqual(rows.mapped("state"), ["accepted", "accepted", "held"])
+        self.company.hub_daily_spend = 1.5
+        code = self.enqueue("+33612001009", purpose="otp")
+        self.dispatch()
+        self.assertEqual(rows[2].state, "held")
+        self.assertEqual(code.state, "accepted")
+        self.assertEqual(self._spent(), 1.5)
 
     def test_a_mailing_costs_no_more_than_its_limit_until_somebody_raises_it(self):
         mailing = self._mailing(0.5)
@@ -269,9 +281,9 @@ class TestSpending(DispatchCommon):
         }
         forecast = self.env["sms.hub.forecast"]
         words = forecast._of([Recipient(asked)])["cost"]
-        self.assertRegex(words, r"budget of the day \D*0.20\D* are left")
+        self.assertRegex(words, r"budget of the day \D*0.13\D* are left")
         self.assertRegex(words, r"budget of the mailing \D*0.40\D* are left")
-        self.company.hub_daily_spend = mailing.hub_spend_limit = 1
+        self.company.hub_daily_spend = mailing.hub_spend_limit = 2
         self.assertNotIn("budget", forecast._of([Recipient(asked)])["cost"])
 
     def test_only_administrators_change_prices_and_nobody_the_counters(self):
