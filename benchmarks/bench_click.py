@@ -1,4 +1,8 @@
-"""How long a person's text takes while a campaign is being sent by the same worker."""
+"""How long a person's text takes while a campaign is being sent.
+
+Two workers for scheduled actions: one sends the campaign and the person's texts, the
+other one does what else there is to do, as applying the reports of the campaign.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,7 @@ def run(live: Live) -> list[Row]:
             live.site(
                 "hub",
                 ("--latency-ms", str(LATENCY)),
+                {"workers": 1, "max_cron_threads": 2},
                 rate=ACCOUNT,
                 bulk_size=10,
                 parallel_requests=20,
@@ -73,7 +78,14 @@ def _campaign(site: Site, waiting: int) -> None:
     site.client.call(
         "sms.sms",
         "create",
-        [{"number": "+919900000000", "body": "Sale", "hub_purpose": "marketing"}],
+        # another one each time, or it counts as a repetition, and so do its copies
+        [
+            {
+                "number": f"+9199{waiting:08d}",
+                "body": f"Sale of {waiting}",
+                "hub_purpose": "marketing",
+            }
+        ],
     )
     query(
         copies(
