@@ -146,12 +146,15 @@ class SmsHubDispatcher(models.AbstractModel):
         :return: how many messages got an answer, of the platform or of the gate
         """
         in_flight, settled, look = {}, 0, time.monotonic()
+        poller, asked = self.env["sms.hub.poller"], dict.fromkeys(all_settings, ())
         try:
             while True:
                 refused, now = 0, time.monotonic()
                 if look < now < deadline:
                     look = now + _LOOK_SECONDS
                     deadline = self._make_room(deadline)
+                    for settings, before in asked.items():
+                        asked[settings] = poller._ask_beside(settings, before)
                 if now < deadline:
                     refused = self._submit_due(all_settings, in_flight)
                     settled += refused
@@ -163,6 +166,8 @@ class SmsHubDispatcher(models.AbstractModel):
             # whatever broke a claim: the answers to earlier ones are not lost
             while in_flight:
                 self._collect(in_flight)
+            for settings, last in asked.items():
+                poller._finish_beside(settings, last)
 
     def _make_room(self, deadline):
         """Let a slice end where replies wait that nobody reads.
@@ -225,7 +230,7 @@ class SmsHubDispatcher(models.AbstractModel):
             return False
         if lease is None and (due is None or due > left):
             return False
-        self.env["sms.hub.mirror"]._run()
+        self.env["sms.hub.mirror"]._run(seconds=0)
         # what is due but cannot be claimed waits for a reply to be read, or the rate
         wait_for = min(found for found in (lease, due) if found is not None)
         time.sleep(min(wait_for or _LOOK_SECONDS, _LOOK_SECONDS))

@@ -19,6 +19,8 @@ _BATCH = 100
 _PACE, _RECENT = 1.0, timedelta(seconds=2)
 #: Seconds after which a run makes room for other jobs; Odoo kills long ones.
 _RUN_SECONDS = 10.0
+#: The same where texts wait for this worker.
+_RUN_SECONDS_BEFORE_TEXTS = 2.0
 #: A report whose message is not known yet is tried again for this long: it may have
 #: come before the answer to our own request.
 _PARK_FOR = timedelta(hours=72)
@@ -65,12 +67,20 @@ class SmsHubEvent(models.Model):
         # until nothing is left: whoever stored an event meanwhile relies on it
         while count := self._hub_run(lambda events: events._apply_due()):
             total += count
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or self._is_in_the_way(deadline):
                 # the other jobs get their turn, and this one goes on behind them
                 self._wake()
                 break
         self.env["sms.hub.mirror"]._run()
         return total
+
+    def _is_in_the_way(self, deadline):
+        """Tell whether texts wait for this worker, and had to for long enough."""
+        if time.monotonic() < deadline - _RUN_SECONDS + _RUN_SECONDS_BEFORE_TEXTS:
+            return False
+        return self._hub_run(
+            lambda events: events.env["sms.hub.dispatcher"]._waits_for_worker()
+        )
 
     def _apply_due(self):
         """Apply a batch of new events, or else of parked ones whose time has come."""

@@ -1,4 +1,5 @@
 import logging
+import time
 
 from psycopg2 import errors
 
@@ -10,6 +11,8 @@ from .sms_hub_vocabulary import failure_type
 _logger = logging.getLogger(__name__)
 
 _BATCH = 100
+#: A run makes room for texts that wait for the same worker.
+_RUN_SECONDS = 2.0
 #: Core's vacuum may clear these; the ledger keeps the history, and reports reach it.
 _CLEARED = ("accepted", "delivered", "blocked", "cancelled")
 #: Failures that a repetition of the whole step cures.
@@ -49,13 +52,18 @@ class SmsHubMirror(models.AbstractModel):
             "sms_gateway_hub.ir_cron_housekeeping"
         )
 
-    def _run(self, limit=5000):
-        """Mirror what changed, in small committed batches; return how many rows."""
-        total = 0
-        while total < limit:
-            count = self._hub_run(lambda mirror: mirror._mirror_batch())
+    def _run(self, seconds=_RUN_SECONDS):
+        """Mirror what changed, in small committed batches; return how many rows.
+
+        :param seconds: after which the rest is left to the next run, soon
+        """
+        deadline, total = time.monotonic() + seconds, 0
+        while count := self._hub_run(lambda mirror: mirror._mirror_batch()):
             total += count
             if count < _BATCH:
+                break
+            if time.monotonic() > deadline:
+                self._wake()
                 break
         return total
 

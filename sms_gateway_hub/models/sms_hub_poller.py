@@ -10,6 +10,7 @@ from odoo.tools import SQL
 from ..gateway.errors import GatewayError
 from ..tools.dispatch import (
     AHEAD_SECONDS,
+    ASKING,
     SLICE_SECONDS,
     DispatchSettings,
     at_once,
@@ -85,20 +86,22 @@ class SmsHubPoller(models.AbstractModel):
     def _serve(self, polling, deadline):
         """Ask for what is due until nothing is due soon; count the reports."""
         polled = 0
-        while True:
+        while not self._make_room():
             found = sum(self._poll(settings) for settings in polling)
             if found:
                 self.env["sms.hub.event"]._apply_all()
             polled += found
             wait = self._hub_run(lambda poller: poller._seconds_to_next(polling))
             if wait is None or time.monotonic() + wait > deadline:
-                return polled
-            if self._make_room():
-                return polled
+                break
             time.sleep(min(max(wait, 0.2), _LOOK_SECONDS))
+        return polled
 
     def _make_room(self):
-        """Tell whether texts wait for this worker, and go on behind them if so."""
+        """Tell whether texts wait for this worker, and go on behind them if so.
+
+        Meanwhile those who send them ask too.
+        """
         is_waited_for = self._hub_run(
             lambda poller: poller.env["sms.hub.dispatcher"]._waits_for_worker()
         )
@@ -122,13 +125,38 @@ class SmsHubPoller(models.AbstractModel):
 
     def _poll(self, settings):
         """Ask for due requests of one gateway: as many as it takes a moment to ask."""
-        due = self._hub_run(lambda poller: poller._claim_due(settings))
-        if not due:
-            return 0
+        return self._finish(settings, self._begin(settings))
+
+    def _ask_beside(self, settings, asked):
+        """Ask about a few requests while texts are being sent; wait for nobody.
+
+        :param asked: what this returned the last time
+        :return: what is being asked
+        """
+        if not settings.client.capabilities.polls_reports:
+            return []
+        if not all(future.done() for future in asked):
+            return asked
+        self._finish_beside(settings, asked)
+        return self._begin(settings, ASKING)
+
+    def _finish_beside(self, settings, asked):
+        """Store what was asked for beside texts, and let others apply it."""
+        if self._finish(settings, asked):
+            self.env["sms.hub.event"]._wake()
+
+    def _begin(self, settings, most=_LOOK_AT):
+        """Start to ask for due requests, each on a thread; return the futures."""
+        due = self._hub_run(lambda poller: poller._claim_due(settings, most))
         slots = self._reserve_slots(settings, len(due))
-        asked = [
+        return [
             settings.run(_ask, row, slot) for row, slot in zip(due, slots, strict=True)
         ]
+
+    def _finish(self, settings, asked):
+        """Store what was asked for; return how many reports came."""
+        if not asked:
+            return 0
         answers = [future.result() for future in asked]
         self._hub_run(lambda poller: poller._store(settings, answers))
         return sum(len(reports or ()) for _row, reports, _error in answers)
@@ -155,7 +183,7 @@ class SmsHubPoller(models.AbstractModel):
         ways = [(*way, share) for way in account_ways(settings, urgent=False)]
         return self.env["sms.hub.account"]._book([ways] * count)
 
-    def _claim_due(self, settings):
+    def _claim_due(self, settings, most=_LOOK_AT):
         """Take requests that are due, and push their next turn back at once."""
         rows = self.env.execute_query_dict(
             SQL(
@@ -169,7 +197,7 @@ class SmsHubPoller(models.AbstractModel):
                 _LOOK_AT,
             )
         )
-        rows = self._drop_finished(rows)[: self._room(settings)]
+        rows = self._drop_finished(rows)[: min(most, self._room(settings))]
         for row in rows:
             self.env["sms.hub.request"].sudo().browse(row["id"]).write(
                 {

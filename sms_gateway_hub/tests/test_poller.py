@@ -133,6 +133,28 @@ class TestPoller(HubCommon):
         self.assertLess(slots[-1].opens - now, AHEAD_SECONDS + 1)
         self.assertEqual(len(poller._claim_due(settings)), 1)
 
+    def test_who_sends_asks_beside_and_leaves_the_reports_to_others(self):
+        self._say(ReportState.DELIVERED, "Delivered")
+        self.request.sudo().next_poll_at = fields.Datetime.now() - timedelta(seconds=1)
+        self.enqueue("+33612345670")
+        self.dispatch()
+        self.assertEqual(self.asked, [self.request.platform_ref])
+        self.assertEqual(self.message.state, "accepted")
+        self.env["sms.hub.event"]._apply_all()
+        self.assertEqual(self.message.state, "delivered")
+
+    def test_the_poller_leaves_its_worker_to_texts_that_wait_for_one(self):
+        slot = self.env.ref("sms_gateway_hub.ir_cron_dispatch_1")
+        slot._trigger()
+        self.env.flush_all()
+        self.assertTrue(self.env["sms.hub.dispatcher"]._waits_for_worker())
+        self._poll()
+        self.assertEqual(self.asked, [])
+        self.env["ir.cron.trigger"].search([("cron_id", "=", slot.id)]).unlink()
+        self.assertFalse(self.env["sms.hub.dispatcher"]._waits_for_worker())
+        self._poll()
+        self.assertIn(self.request.platform_ref, self.asked)
+
     def test_a_question_that_missed_its_moment_is_asked_next(self):
         self.request.sudo().next_poll_at = fields.Datetime.now() - timedelta(seconds=1)
         self.env.flush_all()

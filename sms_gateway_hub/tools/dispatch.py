@@ -26,9 +26,11 @@ AHEAD_SECONDS = 2.0
 LATEST_SECONDS = 2.5
 #: No more is claimed ahead of a rate than for these seconds. Those of a long queue are
 #: fewer: whatever comes next waits for them.
-AHEAD_OF_RATE = {"urgent": AHEAD_SECONDS, "transactional": 1.0, "marketing": 1.0}
+AHEAD_OF_RATE = {"urgent": AHEAD_SECONDS, "transactional": 1.0, "marketing": 0.5}
 #: Threads that only urgent messages may use.
 URGENT_RESERVE = 2
+#: More threads, for asking about reports beside the texts.
+ASKING = 5
 
 
 class Batch:
@@ -107,7 +109,7 @@ class DispatchSettings:
         senders = gateway.with_context(active_test=False).sender_ids
         #: senders that are registered by another entity than the account
         self._entity_ids = {one.id: one.entity_id for one in senders if one.entity_id}
-        self._transport = Transport(pool_maxsize=gateway.parallel_requests)
+        self._transport = Transport(pool_maxsize=gateway.parallel_requests + ASKING)
         #: safe to use from several threads
         self.client = gateway._make_client(self._transport)
         limit = self.client.capabilities.max_messages_per_request
@@ -130,7 +132,7 @@ class DispatchSettings:
         return found
 
     def __enter__(self):
-        self._pool = ThreadPoolExecutor(self.parallel, "sms-hub")
+        self._pool = ThreadPoolExecutor(self.parallel + ASKING, "sms-hub")
         return self
 
     def __exit__(self, *_error):
