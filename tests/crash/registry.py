@@ -64,6 +64,7 @@ def run(
 
     beside = [one for one in scenarios if lab.short or not one.alone]
     alone = [one for one in scenarios if one not in beside]
+    beside.sort(key=lambda one: not one.slow)
     with ThreadPoolExecutor(WORLDS) as pool:
         try:
             found = list(pool.map(one, beside))

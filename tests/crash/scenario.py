@@ -18,6 +18,7 @@ class Scenario:
     :param promise: what must be true afterwards, in a sentence for people.
     :param alone: its figures mean nothing beside other scenarios.
     :param long_only: too long for the short form.
+    :param slow: among the last to end in the short form, so it begins first.
     :param ours: it breaks our addon, and not what that is compared with.
     """
 
@@ -27,4 +28,5 @@ class Scenario:
     run: Callable[[Lab], Result]
     alone: bool = False
     long_only: bool = False
+    slow: bool = False
     ours: bool = True

@@ -236,6 +236,7 @@ SCENARIOS = (
         "Nothing is lost; while it is out of service it is asked once in "
         f"{PAUSE} s to see whether it is back.",
         storm,
+        slow=True,
     ),
     Scenario(
         "throttled",

@@ -397,5 +397,6 @@ SCENARIOS = (
         f"95 % of the codes reach a platform within {PATIENCE} s.",
         campaign,
         alone=True,
+        slow=True,
     ),
 )

@@ -84,11 +84,13 @@ SCENARIOS = (
         "and started while texts wait in it.",
         "The copy sends nothing, the original everything.",
         neutralized,
+        slow=True,
     ),
     Scenario(
         "upgraded",
         "The addon is upgraded by another process while texts wait and are sent.",
         "Nothing is lost, nothing is sent twice.",
         upgraded,
+        slow=True,
     ),
 )

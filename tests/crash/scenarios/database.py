@@ -170,6 +170,7 @@ SCENARIOS = (
         "as a service manager does.",
         f"Nothing lost, nothing sent twice; texts go out again within {BACK} s.",
         stopped,
+        slow=True,
     ),
     Scenario(
         "connections_cut",

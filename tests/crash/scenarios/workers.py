@@ -196,6 +196,7 @@ SCENARIOS = (
         "Nobody else sends what the frozen worker holds; what it hears afterwards is "
         "stored.",
         frozen,
+        slow=True,
     ),
     Scenario(
         "crowd",
@@ -209,6 +210,7 @@ SCENARIOS = (
         "client that talks to the platform.",
         "Each is tried once and then left to a person; all others go out.",
         poison,
+        slow=True,
     ),
     Scenario(
         "replies",
@@ -216,5 +218,6 @@ SCENARIOS = (
         "kill -9 before, between and after its commits.",
         "Every reply is posted once.",
         replies,
+        slow=True,
     ),
 )
