@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,8 +32,6 @@ _FAMILIES = (
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario for family in _FAMILIES for scenario in family.SCENARIOS
 }
-#: Worlds at the same time: most of the time they wait for a lease to end.
-WORLDS = 2 * (os.cpu_count() or 1)
 
 
 def chosen(
@@ -65,7 +62,7 @@ def run(
     beside = [one for one in scenarios if lab.short or not one.alone]
     alone = [one for one in scenarios if one not in beside]
     beside.sort(key=lambda one: not one.slow)
-    with ThreadPoolExecutor(WORLDS) as pool:
+    with ThreadPoolExecutor(lab.runner.worlds) as pool:
         try:
             found = list(pool.map(one, beside))
         except BaseException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ class Runner:
     :param modules: loaded by every server.
     :param settings: of Odoo's configuration, before those of a scenario.
     :param takes_over: how many scheduled actions it does the work of.
+    :param worlds: how many at the same time a PostgreSQL has connections for; most of
+        the time they wait for a lease to end.
     """
 
     name: str
@@ -22,6 +25,7 @@ class Runner:
     settings: Mapping[str, object] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     takes_over: int = 0
+    worlds: int = 2 * (os.cpu_count() or 1)
 
 
 CRONS = Runner("crons", settings={"workers": 2, "max_cron_threads": 2})
@@ -31,8 +35,9 @@ QUEUE_JOB = Runner(
     "queue_job",
     apart=True,
     modules=("queue_job",),
-    settings={"workers": 10, "max_cron_threads": 1},
-    environment={"ODOO_QUEUE_JOB_CHANNELS": "root:8,root.sms_hub:8"},
+    settings={"workers": 8, "max_cron_threads": 1},
+    environment={"ODOO_QUEUE_JOB_CHANNELS": "root:6,root.sms_hub:6"},
     takes_over=4,
+    worlds=os.cpu_count() or 1,
 )
 RUNNERS = {runner.name: runner for runner in (CRONS, QUEUE_JOB)}
