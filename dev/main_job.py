@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from .rpc import OdooClient
+from .simulator import post
 from .timeline import StepFailed, Timeline, TimelineStep, until
 
 #: Key that the simulator accepts.
@@ -168,7 +167,7 @@ class _MainJob:
         with self.timeline.step("the customer answers") as step:
             number = self._row(message)["number"].lstrip("+")
             event = {"from": number, "to": SENDER, "text": ANSWER}
-            status = self._post("/_inbound", event)
+            status = post(self.platform, "/_inbound", event)["status"]
             step.detail = f"“{ANSWER}” (webhook answered {status})"
         with self.timeline.step("the answer stands on the lead") as step:
             until(
@@ -190,14 +189,4 @@ class _MainJob:
             )
 
     def _control(self, **settings: object) -> None:
-        self._post("/_control", settings)
-
-    def _post(self, path: str, values: dict[str, Any]) -> Any:
-        request = urllib.request.Request(
-            self.platform + path,
-            json.dumps(values).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            reply = json.load(answer)
-        return reply.get("status", "") if isinstance(reply, dict) else reply
+        post(self.platform, "/_control", settings)

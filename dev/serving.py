@@ -166,6 +166,14 @@ def run(layout: Layout, options: RunOptions) -> int:
             return _watch(children)
 
 
+def run_script(layout: Layout, script: Path) -> None:
+    """Run a script on the database of ``run``, as the shell would."""
+    ready = stack.ready(layout, "durable")
+    name = prepare_database(ready)
+    config = ready.write_config(name, log_level="warn")
+    ready.odoo_output(config, "shell", "--no-http", text=script.read_text())
+
+
 def shell(layout: Layout, words: Sequence[str]) -> int:
     """Open Odoo's shell on the database of ``run``."""
     ready = stack.ready(layout, "durable")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import time
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .children import Children, tail_of
 from .errors import Refusal
@@ -61,3 +64,12 @@ def start(
             return RunningSimulator(url, accepted, process)
         time.sleep(0.05)
     raise Refusal(f"The simulator did not start:\n{tail_of(output)}")
+
+
+def post(url: str, path: str, values: Any) -> Any:
+    """Call a running simulator, as to change its settings, and return its answer."""
+    body = json.dumps(values).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url + path, body, headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)

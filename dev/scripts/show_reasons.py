@@ -1,7 +1,6 @@
-"""Put one text for each reason into the demo, before ``./hub run`` serves it.
+"""Put one text for each reason into the demo, for the picture of what is held back.
 
-Called as ``./hub shell < dev/scripts/show_reasons.py``, for the picture of the list of
-what is blocked and held.
+Run by ``./hub screenshots`` in Odoo's shell.
 """
 
 from odoo.addons.sms_gateway_hub.tests.reasons_common import make_rows

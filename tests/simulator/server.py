@@ -165,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _balance(self) -> None:
         """Tell the credit."""
         self._authorise()
-        self._answer_json(dialect.balance(1000))
+        self._answer_json(dialect.balance(self.simulator.settings.credit))
 
     def _senders(self) -> None:
         """Tell the senders."""

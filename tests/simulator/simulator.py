@@ -43,6 +43,7 @@ class Settings:
     :param hang_seconds: how long a request that gets no answer is held.
     :param drip_seconds: between two bytes of an answer that drips.
     :param retry_after: seconds that a request refused with 429 is asked to wait.
+    :param credit: what is left on the account.
     """
 
     api_key: str = "sim-key"
@@ -57,6 +58,7 @@ class Settings:
     hang_seconds: float = 60.0
     drip_seconds: float = 0.5
     retry_after: float = 1.0
+    credit: int = 1000
     faults: Sequence[dict[str, Any]] = ()
 
 
