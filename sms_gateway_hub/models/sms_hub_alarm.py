@@ -45,8 +45,8 @@ class SmsHubAlarm(models.Model):
         groups=_ADMINISTRATOR,
     )
     state = fields.Selection(
-        # their codes sort as the list does: what is open comes last, so first
-        [("closed", "Over"), ("noted", "Being Looked At"), ("open", "Open")],
+        # by their codes the list sorts what is open first
+        [("open", "Open"), ("noted", "Being Looked At"), ("closed", "Over")],
         "Status",
         required=True,
         default="open",

@@ -5,6 +5,8 @@ from .sms_hub_health_page import Tile
 
 #: Seconds by which a scheduled action may be late, and from when on none runs at all.
 _LATE, _DEAD = 180, 900
+#: Lines that a tile has room for.
+_LINES = 4
 
 
 class SmsHubHealth(models.AbstractModel):
@@ -35,7 +37,7 @@ class SmsHubHealth(models.AbstractModel):
         else:
             sentence = self.env._("Nothing needs a person.")
         lines = tuple(
-            (alarm.display_name, self._ago(alarm.since)) for alarm in alarms[:4]
+            (alarm.display_name, self._ago(alarm.since)) for alarm in alarms[:_LINES]
         )
         return Tile(
             "alarms",
@@ -57,7 +59,7 @@ class SmsHubHealth(models.AbstractModel):
         return Tile(
             "unknown",
             self._level_of(counts, companies, "hub_alarm_unknown"),
-            self.env._("Unknown"),
+            self.env._("Unknown Texts"),
             self._number(sum(counts.values())),
             sentence,
             (),
@@ -75,7 +77,7 @@ class SmsHubHealth(models.AbstractModel):
         return Tile(
             "dead",
             self._level_of(counts, companies, "hub_alarm_dead"),
-            self.env._("Put Aside"),
+            self.env._("Reports Put Aside"),
             self._number(sum(counts.values())),
             sentence,
             (),
@@ -107,7 +109,7 @@ class SmsHubHealth(models.AbstractModel):
             self.env._("Paused Senders"),
             str(len(pauses)),
             sentence,
-            tuple((one.display_name, self._ago(one.since)) for one in pauses[:4]),
+            tuple((one.display_name, self._ago(one.since)) for one in pauses[:_LINES]),
             self._open_list(
                 "sms_hub_sender_pause_action"
                 if pauses
@@ -121,6 +123,9 @@ class SmsHubHealth(models.AbstractModel):
         off = [one for one in figures if one.needed and not one.cron.active]
         on = [one for one in figures if one.cron.active]
         failing = [one for one in on if one.cron.failure_count]
+        # what is wrong comes first
+        slow = [one for one in on if one.late > _LATE]
+        first = [*off, *slow, *failing, *(one for one in figures if one.needed)]
         late = max((one.late for one in on), default=0)
         if off:
             level = Level.ACT
@@ -146,7 +151,7 @@ class SmsHubHealth(models.AbstractModel):
             self.env._("Scheduled Actions"),
             self.env._("%(on)s on", on=len(on)),
             sentence,
-            tuple(self._cron_line(one) for one in figures if one.needed),
+            tuple(dict.fromkeys(self._cron_line(one) for one in first))[:_LINES],
             self._open_crons(figures),
         )
 

@@ -8,9 +8,9 @@ import {useService} from "@web/core/utils/hooks";
 const REFRESH = 15000;
 
 const STYLES = {
-    good: {border: "border-success", text: "text-success", icon: "fa-check-circle"},
-    look: {border: "border-warning", text: "text-warning", icon: "fa-eye"},
-    act: {border: "border-danger", text: "text-danger", icon: "fa-exclamation-circle"},
+    good: {text: "text-success", icon: "fa-check-circle"},
+    look: {text: "text-warning", icon: "fa-eye"},
+    act: {text: "text-danger", icon: "fa-exclamation-circle"},
 };
 
 /** One question and its answer; a click opens the list behind it. */
