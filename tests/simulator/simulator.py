@@ -162,7 +162,8 @@ class Simulator:
         jobs: dict[str, list[_Sent]] = {}
         known = ("message_id", "number", "sender", "at", "report")
         for line in self.log.entries():
-            sent = _Sent(*(line[name] for name in known))
+            # a log of before the report was noted there tells of none
+            sent = _Sent(*(line.get(name) for name in known))
             jobs.setdefault(line["job_id"], []).append(sent)
         return jobs
 
