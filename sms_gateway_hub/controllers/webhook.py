@@ -35,16 +35,16 @@ class SmsHubWebhook(http.Controller):
         env = request.env(user=SUPERUSER_ID, context={})
         webhook = env["sms.hub.webhook"]
         body = call.get_data(cache=True)
-        gateway = webhook._authenticate(
+        door = webhook._authenticate(
             token, call.remote_addr, dict(call.headers), body, time.time()
         )
-        if not gateway:
+        if not door:
             env["sms.hub.refusal"]._write_down()
             return request.make_json_response({"status": "not found"}, status=404)
         query = call.args
         if call.mimetype == "multipart/form-data":
             body, query = b"", call.form
         answer = webhook._accept(
-            gateway, call.content_type or "", body, list(query.items(multi=True))
+            door, call.content_type or "", body, list(query.items(multi=True))
         )
         return request.make_json_response(answer)

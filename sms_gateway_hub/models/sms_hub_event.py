@@ -1,5 +1,6 @@
 import hashlib
 from datetime import timedelta
+from functools import lru_cache
 
 from psycopg2.extras import Json
 
@@ -9,6 +10,8 @@ from odoo.tools import SQL
 from ..gateway.vocabulary import EventKind
 from .sms_hub_gate_known import naive
 
+#: Key of the advisory lock of those who store events.
+_STORING = 0x534D5303
 #: Seconds within which two replies that look the same, and carry neither an id nor a
 #: time, are taken for one that the platform pushed twice.
 _SAME_WITHIN = 60
@@ -122,7 +125,9 @@ class SmsHubEvent(models.Model):
         """
         return bool(self._insert_all(gateway, [event], source, raw))
 
-    def _insert_all(self, gateway, events, source, raw=None, received_at=None):
+    def _insert_all(
+        self, gateway, events, source, raw=None, received_at=None, wake=False
+    ):
         """Store normalised events in one statement; repeated ones change nothing.
 
         Two calls with the same event wait for each other on the unique index instead
@@ -130,6 +135,7 @@ class SmsHubEvent(models.Model):
 
         :param raw: what arrived, free of secrets
         :param received_at: naive UTC; now, unless an old call is read again
+        :param wake: have them applied right after the commit
         :return: ids of the new ones, ascending
         """
         received_at = received_at or fields.Datetime.now()
@@ -148,7 +154,31 @@ class SmsHubEvent(models.Model):
         self.env["sms.hub.number.lock"]._lock(
             row["number"] for row in rows if row["kind"] == EventKind.INBOUND.value
         )
-        return self._insert_rows(gateway, rows)
+        if wake:
+            return self._insert_and_wake(gateway, rows)
+        return [event_id for event_id, _older in self._insert_rows(gateway, rows)]
+
+    def _insert_and_wake(self, gateway, rows):
+        """Store events and wake the applier, unless it has older ones to apply.
+
+        A trigger costs a connection to another database, so at a busy webhook most
+        calls must do without, and none may wait for the next minute because of it:
+
+        * The oldest new event always triggers. It finds no older one.
+        * An event that finds an older new one may rely on it. That one is applied by a
+          run still to finish, and before it finishes a run waits for whoever is just
+          storing, and reads the inbox again (:meth:`_await_storing`). Whoever stores
+          says so before it looks for older ones, so that reading finds the event.
+
+        Only *older* events count: two that commit together would otherwise each rely
+        on the other. A busy inbox is read once a second, which bounds the triggers.
+        """
+        # in the same trip to the database, because this runs for every call
+        storing = SQL("SELECT pg_advisory_xact_lock_shared(%s);", _STORING)
+        stored = self._insert_rows(gateway, rows, storing)
+        if stored and not stored[0][1]:
+            self._wake()
+        return [event_id for event_id, _older in stored]
 
     def _insert_unreadable(self, gateway, raw, sentence):
         """Keep what could not be read, once and whole, for a person to look at."""
@@ -168,33 +198,42 @@ class SmsHubEvent(models.Model):
             ],
         )
 
-    def _insert_rows(self, gateway, rows):
+    def _insert_rows(self, gateway, rows, before=None):
+        """Insert rows that are not there yet.
+
+        :param before: :class:`SQL` to send along
+        :return: ``[(id, whether older events are new)]``, ascending
+        """
         if not rows:
             return []
-        # nothing else of the gateway is needed here, and this runs for every call
-        company = gateway.with_context(prefetch_fields=False).company_id
+        now = fields.Datetime.now()
         common = {
             "gateway_id": gateway.id,
-            "company_id": company.id,
+            "company_id": gateway._owner_id(),
             "attempts": 0,
             "failures": 0,
-            "create_uid": self.env.uid,
-            "write_uid": self.env.uid,
-            "create_date": self.env.cr.now(),
-            "write_date": self.env.cr.now(),
+            # nobody made it, and looking that up would take longer than all the rest
+            "create_date": now,
+            "write_date": now,
         }
-        columns = [*common, *rows[0]]
-        ids = self.env.execute_query(
-            SQL(
-                "INSERT INTO sms_hub_event (%s) VALUES %s "
-                "ON CONFLICT (dedupe) DO NOTHING RETURNING id",
-                SQL(", ").join(map(SQL.identifier, columns)),
-                SQL(", ").join(
-                    SQL("%s", (*common.values(), *row.values())) for row in rows
-                ),
+        return sorted(
+            self.env.execute_query(
+                SQL(
+                    """
+                    %s INSERT INTO sms_hub_event AS e (%s) VALUES %s
+                    ON CONFLICT (dedupe) DO NOTHING
+                    RETURNING id, EXISTS (SELECT 1 FROM sms_hub_event AS older
+                                           WHERE older.state = 'new'
+                                             AND older.id < e.id)
+                    """,
+                    before or SQL(),
+                    _names(*common, *rows[0]),
+                    SQL(", ").join(
+                        SQL("%s", (*common.values(), *row.values())) for row in rows
+                    ),
+                )
             )
         )
-        return sorted(event_id for (event_id,) in ids)
 
     def _values_of(self, gateway, event):
         """Return an event's columns: the same ones for every kind of event."""
@@ -275,30 +314,14 @@ class SmsHubEvent(models.Model):
         )
         return bool(rows)
 
-    def _wake_after(self, event_ids):
-        """Wake the applier for committed events, unless an older one does that.
+    def _await_storing(self):
+        """Wait until everything is stored that somebody is just storing."""
+        self.env.execute_query(SQL("SELECT pg_advisory_xact_lock(%s)", _STORING))
 
-        Called in a transaction of its own after theirs. A trigger costs a connection
-        to another database, so at a busy webhook most calls must do without, and none
-        may wait for the next minute because of it:
 
-        * The oldest new event always triggers. It finds no older one.
-        * An event that finds an older new one may rely on it. That one is applied by a
-          run still to finish, and after every batch a run reads the inbox again, until
-          it finds nothing or wakes the next run; that reading comes after this look,
-          and this look came after the commit of the event, so the reading finds it.
-
-        Only *older* events count: two that commit together would otherwise each rely
-        on the other. A busy inbox is read once a second, which bounds the triggers.
-        """
-        older = self.env.execute_query(
-            SQL(
-                "SELECT 1 FROM sms_hub_event WHERE state = 'new' AND id < %s LIMIT 1",
-                min(event_ids),
-            )
-        )
-        if not older:
-            self._wake()
+@lru_cache(maxsize=4)
+def _names(*columns):
+    return SQL(", ").join(map(SQL.identifier, columns))
 
 
 def _dedupe(gateway_id, event, received_at):

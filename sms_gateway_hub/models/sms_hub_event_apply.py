@@ -8,9 +8,6 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..gateway.vocabulary import ReportState
-from .sms_hub_sender_watch import SUSPICIOUS
-
 _logger = logging.getLogger(__name__)
 
 _BATCH = 100
@@ -28,17 +25,6 @@ _PARK_FOR = timedelta(hours=72)
 _FIRST_GAP, _LAST_GAP = timedelta(seconds=5), timedelta(hours=1)
 #: Errors after which an event is put aside for a person.
 _MAX_FAILURES = 5
-
-#: report state → transition
-_REPORTS = {
-    ReportState.ACCEPTED.value: "evidence",
-    ReportState.DELIVERED.value: "deliver",
-    ReportState.FAILED.value: "report_failed",
-    ReportState.EXPIRED.value: "report_expired",
-}
-_FAILURES = ("failed", "expired")
-#: Stands for a time that the platform did not give.
-_NO_TIME = fields.Datetime.to_datetime("0001-01-01")
 
 _DUE = {
     "new": SQL("state = 'new'"),
@@ -64,8 +50,7 @@ class SmsHubEvent(models.Model):
         """Apply all there is and mirror the outcome; return how many were looked at."""
         deadline = time.monotonic() + _RUN_SECONDS
         total = 0
-        # until nothing is left: whoever stored an event meanwhile relies on it
-        while count := self._hub_run(lambda events: events._apply_due()):
+        while count := self._apply_next():
             total += count
             if time.monotonic() > deadline or self._is_in_the_way(deadline):
                 # the other jobs get their turn, and this one goes on behind them
@@ -82,6 +67,17 @@ class SmsHubEvent(models.Model):
             lambda events: events.env["sms.hub.dispatcher"]._waits_for_worker()
         )
 
+    def _apply_next(self):
+        """Apply a batch; return its size, or 0 if nobody relies on this run any more.
+
+        Whoever stores an event relies on a run that has older ones to apply.
+        """
+        count = self._hub_run(lambda events: events._apply_due())
+        if not count:
+            self._hub_run(lambda events: events._await_storing())
+            count = self._hub_run(lambda events: events._apply_due())
+        return count
+
     def _apply_due(self):
         """Apply a batch of new events, or else of parked ones whose time has come."""
         return self._apply_batch("new") or self._apply_batch("parked")
@@ -93,7 +89,10 @@ class SmsHubEvent(models.Model):
             time.sleep(_PACE)
 
     def _apply_batch(self, state):
-        """Lock and apply up to a batch of events, each in a savepoint of its own."""
+        """Lock and apply up to a batch of events: each reply by itself, then reports.
+
+        A reply may refuse texts, and what a report makes us send has to know of that.
+        """
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM sms_hub_event WHERE %s "
@@ -107,18 +106,21 @@ class SmsHubEvent(models.Model):
         self.env["sms.hub.number.lock"]._lock(
             event.number for event in events if event.kind == "inbound"
         )
-        for event in events:
+        reports = events.filtered(lambda one: one.kind == "dlr")
+        for event in events - reports:
             event._apply_guarded()
+        if reports:
+            reports._apply_guarded()
         return len(rows)
 
     def _apply_guarded(self):
-        """Apply one event; an error is counted and never stops the others.
+        """Apply one event, or many reports; an error never stops the others.
 
         A STOP is obeyed first and by itself: no trouble with posting the reply may
         undo it.
         """
         try:
-            if self.kind == "inbound":
+            if self[:1].kind == "inbound":
                 with self.env.cr.savepoint():
                     self.env["sms.hub.inbound"]._obey(self)
                     self.unread = False
@@ -129,31 +131,61 @@ class SmsHubEvent(models.Model):
         except (errors.SerializationFailure, errors.DeadlockDetected):
             raise  # the whole batch runs again
         except Exception as error:
+            if len(self) > 1:
+                # it was one of them: the others get through without it
+                for event in self:
+                    event._apply_guarded()
+                return
             # one broken event must not hold back the inbox; it is kept and shown
             _logger.exception("Event %s could not be applied.", self.id)
             self._put_back(f"{type(error).__name__}: {error}", failures=1)
 
     def _apply(self):
-        """Carry the event to the ledger or to the inbox of replies."""
-        if self.kind == "unreadable":
-            self._read_again()
-        elif self.kind == "inbound":
-            self._close("applied", self.env["sms.hub.inbound"]._receive(self))
-        elif message := self._find_message():
-            moved = self._report(message)
-            self._close("applied" if moved else "ignored", message)
+        """Carry one event, or many reports, to the ledger or the inbox of replies."""
+        kind = self[:1].kind
+        if kind == "dlr":
+            self._apply_reports()
+        elif kind == "inbound":
+            message = self.env["sms.hub.inbound"]._receive(self)
+            self._close({self: message}, self)
         else:
-            self._put_back(self.env._("No message with this platform reference (yet)."))
+            self._read_again()
 
-    def _close(self, state, message):
-        self.write(
-            {
-                "state": state,
-                "message_id": message.id,
-                "number": message.number,
-                "outcome": message.explanation,
-                "attempts": self.attempts + 1,
-            }
+    def _close(self, messages, moved):
+        """Note what became of events, in one statement.
+
+        :param messages: ``{event: message}``
+        :param moved: those of the events that changed something
+        """
+        rows = [
+            (
+                event.id,
+                message.id,
+                "applied" if event in moved else "ignored",
+                message.explanation or None,
+            )
+            for event, message in messages.items()
+        ]
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE sms_hub_event AS e
+                   SET state = given.state, message_id = m.id, number = m.number,
+                       outcome = given.outcome, attempts = e.attempts + 1,
+                       write_date = clock_timestamp() AT TIME ZONE 'UTC'
+                  FROM unnest(%s::int[], %s::int[], %s::varchar[], %s::varchar[])
+                           AS given(id, message_id, state, outcome)
+                  JOIN sms_hub_message AS m ON m.id = given.message_id
+                 WHERE e.id = given.id
+             RETURNING e.id
+                """,
+                *map(list, zip(*rows, strict=True)),
+            )
+        )
+        self.env["sms.hub.event"].concat(*messages).invalidate_recordset()
+        self.env["sms.hub.message"].concat(*messages.values()).invalidate_recordset(
+            ["event_ids"]
         )
 
     def _put_back(self, outcome, failures=0):
@@ -189,102 +221,6 @@ class SmsHubEvent(models.Model):
         if self.occurred_at and self.occurred_at <= self.received_at:
             return self.occurred_at
         return self.received_at
-
-    # === REPORTS === #
-
-    def _find_message(self):
-        """Find the reported message by the platform's id, else by our own reference."""
-        messages = self.env["sms.hub.message"].sudo()
-        domain = [("gateway_id", "=", self.gateway_id.id), ("direction", "=", "out")]
-        if self.platform_ref:
-            found = messages.search(
-                [*domain, ("platform_ref", "=", self.platform_ref)], limit=1
-            )
-            if found:
-                return found
-        reference = (self.metadata or {}).get("reference")
-        if isinstance(reference, str) and reference:
-            return messages.search([*domain, ("uuid", "=", reference)], limit=1)
-        return messages
-
-    def _report(self, message):
-        """Move the message by rank; tell whether the report changed its state.
-
-        A word that nobody knows is evidence too: the platform has the message.
-        """
-        self._lock(message)
-        if self.platform_ref and not message.platform_ref:
-            message.platform_ref = self.platform_ref
-        message._reopen_for(self.report_state)
-        if message.state in _FAILURES and not self._outranks(message):
-            return False
-        transition = _REPORTS.get(self.report_state, "evidence")
-        moved = message._move(transition, **self._report_values())
-        if moved and transition == "deliver":
-            self._store_time_of_delivery(message)
-        elif moved and transition in ("report_failed", "report_expired"):
-            message._heed_operator()
-            message._after_failed_report()
-            if message.error_class in SUSPICIOUS:
-                self.env["sms.hub.sender.watch"]._wake()
-        elif message.state == "accepted":
-            message.raw_status = self.raw_status
-        return bool(moved)
-
-    def _lock(self, message):
-        """Wait for whoever moves the message, and see what they made of it."""
-        self.env.execute_query(
-            SQL(
-                "SELECT id FROM sms_hub_message WHERE id = %s FOR NO KEY UPDATE",
-                message.id,
-            )
-        )
-        message.invalidate_recordset()
-
-    def _report_values(self):
-        """Return the columns that say what the report says."""
-        failed = self.report_state in _FAILURES
-        values = {
-            "raw_status": self.raw_status or None,
-            "lease_until": None,
-            "error_class": failed and self.error_class or None,
-            "error_code": failed and self.error_code or None,
-            "error_sentence": failed and self.error_sentence or None,
-        }
-        if self.report_state == ReportState.DELIVERED.value:
-            values["reason"] = None
-        return values
-
-    def _outranks(self, message):
-        """Tell whether this report says more than the failure that is known.
-
-        Delivered always does. Between reports of failure the later one counts, in
-        whatever order they arrive.
-        """
-        if self.report_state == ReportState.DELIVERED.value:
-            return True
-        if self.report_state not in _FAILURES:
-            return False
-        earlier = self.sudo().search(
-            [
-                ("message_id", "=", message.id),
-                ("report_state", "in", _FAILURES),
-                ("state", "=", "applied"),
-            ]
-        )
-        return bool(earlier) and self._seniority() > max(
-            one._seniority() for one in earlier
-        )
-
-    def _seniority(self):
-        """Order reports of failure: by their time, by their word where it is equal."""
-        return self.occurred_at or _NO_TIME, self.report_state, self.raw_status
-
-    def _store_time_of_delivery(self, message):
-        """Prefer the platform's time of delivery to ours, where it is possible."""
-        occurred, accepted = self.occurred_at, message.accepted_at
-        if occurred and accepted and accepted <= occurred <= message.delivered_at:
-            message.delivered_at = occurred
 
     # === BUTTONS === #
 

@@ -1,11 +1,6 @@
 from odoo import api, models
 from odoo.tools import ormcache
 
-#: What decides about the choice of a gateway.
-_DECISIVE = frozenset(
-    ("state", "company_id", "active", "sequence", "provider", "test_mode")
-)
-
 
 class SmsHubGateway(models.Model):
     """Which gateway takes a company's messages: asked for every SMS, so remembered."""
@@ -41,6 +36,11 @@ class SmsHubGateway(models.Model):
             for company, group in gateways.grouped("company_id").items()
         }
 
+    @ormcache("self.id")
+    def _owner_id(self):
+        """Return the id of the gateway's company; costs no query."""
+        return self.sudo().company_id.id
+
     @api.model_create_multi
     def create(self, vals_list):
         """Override of `base`: data and demo may create a gateway that is active."""
@@ -49,10 +49,12 @@ class SmsHubGateway(models.Model):
         return gateways
 
     def write(self, vals):
-        """Override of `base`: another state, company or order changes who sends."""
+        """Override of `base`: gateways change seldom, and much of them is remembered.
+
+        Who sends and who may report, and each provider's own settings.
+        """
         result = super().write(vals)
-        if _DECISIVE & set(vals):
-            self._forget_who_sends()
+        self._forget_who_sends()
         return result
 
     def unlink(self):

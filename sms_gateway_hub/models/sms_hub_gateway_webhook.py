@@ -1,18 +1,16 @@
 import hashlib
-import ipaddress
 import secrets
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 
 from ..gateway.errors import SignatureError
 from ..gateway.messages import Account
 from ..gateway.signature import sign
 from ..tools import vault
+from ..tools.webhook_door import Door, networks
 
-#: How long the secret before the current one is still accepted.
-_OVERLAP = timedelta(hours=72)
 _ADMINISTRATOR = "sms_gateway_hub.group_administrator"
 
 
@@ -154,25 +152,13 @@ class SmsHubGateway(models.Model):
             }
         )
 
-    def _webhook_secrets(self):
-        """Return the secrets that are live: the current one, and the one before it.
-
-        :raise VaultError: when the key at hand cannot open them
-        """
-        self.ensure_one()
-        tokens = [self.webhook_secret_encrypted]
-        set_at = self.webhook_secret_set_at
-        if set_at and fields.Datetime.now() - set_at < _OVERLAP:
-            tokens.append(self.webhook_old_secret_encrypted)
-        return [vault.decrypt(token) for token in tokens if token]
-
     # === ALLOWED ADDRESSES === #
 
     @api.constrains("webhook_addresses")
     def _check_webhook_addresses(self):
         for gateway in self.sudo():
             try:
-                gateway._webhook_networks()
+                networks(gateway.webhook_addresses or "")
             except ValueError as error:
                 raise ValidationError(
                     self.env._(
@@ -182,26 +168,29 @@ class SmsHubGateway(models.Model):
                     )
                 ) from error
 
-    def _webhook_networks(self):
-        lines = (self.webhook_addresses or "").splitlines()
-        return [
-            ipaddress.ip_network(line.strip(), strict=False)
-            for line in lines
-            if line.strip()
-        ]
+    # === JUDGING A CALL === #
 
-    def _allows_webhook_from(self, address):
-        """Tell whether the platform may call from this address."""
-        networks = self._webhook_networks()
-        if not networks:
-            return True
-        try:
-            found = ipaddress.ip_address(address or "")
-        except ValueError:
-            return False
-        # a server that listens on both writes IPv4 addresses as IPv6 ones
-        found = getattr(found, "ipv4_mapped", None) or found
-        return any(found in network for network in networks)
+    @api.model
+    @ormcache()
+    def _webhook_doors(self):
+        """Return ``{hash of an address's token: Door}`` of all gateways.
+
+        One dict for all of them: no call costs a query, whether its address exists or
+        not, and nobody fills the cache by guessing.
+        """
+        gateways = self.sudo().search([("webhook_token_hash", "!=", False)])
+        return {one.webhook_token_hash: one._webhook_door() for one in gateways}
+
+    def _webhook_door(self):
+        return Door(
+            gateway_id=self.id,
+            is_open=self.state != "draft",
+            secret=self.webhook_secret_encrypted or None,
+            old_secret=self.webhook_old_secret_encrypted or None,
+            set_at=self.webhook_secret_set_at or None,
+            addresses=self.webhook_addresses or "",
+            api_key=self.api_key_encrypted or None,
+        )
 
     # === READING A CALL === #
 
@@ -228,6 +217,12 @@ class SmsHubGateway(models.Model):
 
         :return: :class:`ParsedEvents`; whatever cannot be read is a sentence in it
         """
+        client, field_map = self._reader()
+        return client.parse_events(content_type, body, query, field_map)
+
+    @ormcache("self.id")
+    def _reader(self):
+        """Return a client that reads calls, and the names that the platform uses."""
         account = Account(
             api_key="",
             base_url="",
@@ -235,7 +230,7 @@ class SmsHubGateway(models.Model):
             options=self._get_client_options(),
         )
         client = self._get_client_class()(account, transport=None)
-        return client.parse_events(content_type, body, query, self._webhook_fields())
+        return client, self._webhook_fields()
 
 
 def token_hash(token):

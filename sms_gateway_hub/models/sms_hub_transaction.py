@@ -3,6 +3,10 @@ import time
 from contextlib import contextmanager
 
 from psycopg2.errors import DeadlockDetected, SerializationFailure
+from psycopg2.extensions import (
+    ISOLATION_LEVEL_READ_COMMITTED,
+    TRANSACTION_STATUS_IDLE,
+)
 
 from odoo import models
 from odoo.tools import SQL
@@ -26,8 +30,9 @@ class SmsHubTransaction(models.AbstractModel):
     def _hub_cursor(self):
         """Open a READ COMMITTED cursor; commit at the end, roll back on an error."""
         with self.env.registry.cursor() as cr:
-            # has to be the first statement of the transaction
-            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            # told with the first statement; whoever takes the connection next begins
+            # with setting his own
+            cr.connection.set_session(isolation_level=ISOLATION_LEVEL_READ_COMMITTED)
             yield cr
 
     def _hub_run(self, function, *args):
@@ -47,6 +52,17 @@ class SmsHubTransaction(models.AbstractModel):
                     raise
                 time.sleep(random.uniform(0, 0.05 * 2**attempt))
         raise AssertionError("unreachable")
+
+    def _hub_run_here(self, function):
+        """Do the same in the caller's transaction, if it has not begun yet.
+
+        That saves a connection. Its commit, and trying again, are the caller's.
+        """
+        connection = self.env.cr.connection
+        if connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
+            return self._hub_run(function)
+        connection.set_session(isolation_level=ISOLATION_LEVEL_READ_COMMITTED)
+        return function(self)
 
     def _seconds_until(self, query):
         """Return the seconds until the moment a query finds; ``None`` without one.

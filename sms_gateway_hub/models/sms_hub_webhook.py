@@ -10,24 +10,13 @@ from ..gateway.redaction import redact
 from ..gateway.signature import verify
 from ..tools import vault
 from ..tools.refusals import REFUSALS
+from .sms_hub_gate_known import naive
 from .sms_hub_gateway_webhook import token_hash
 
 _logger = logging.getLogger(__name__)
 
 #: Compared against where there is nothing to compare, so that a refusal takes as long.
 _NO_SECRET = "whsec_" + "A" * 32
-#: What a call is judged by, read together with the gateway it names.
-_JUDGED_BY = [
-    "state",
-    "company_id",
-    "provider",
-    "api_key_encrypted",
-    "webhook_secret_encrypted",
-    "webhook_old_secret_encrypted",
-    "webhook_secret_set_at",
-    "webhook_addresses",
-    "webhook_field_map",
-]
 
 
 class SmsHubWebhook(models.AbstractModel):
@@ -38,58 +27,50 @@ class SmsHubWebhook(models.AbstractModel):
     _description = "SMS webhook"
 
     def _authenticate(self, token, address, headers, body, timestamp):
-        """Return the gateway that may report with this call, or an empty set.
+        """Return the :class:`Door` that this call may come in by, or ``None``.
 
-        Every refusal does the same work, so that its time tells nothing: one query,
-        one secret opened or made, one signature compared.
+        Every refusal does the same work, so that its time tells nothing: no query, and
+        one signature compared.
 
         :param timestamp: seconds since 1970 at which the call arrived
         """
-        gateway = (
-            self.env["sms.hub.gateway"]
-            .sudo()
-            .search_fetch(
-                [("webhook_token_hash", "=", token_hash(token))], _JUDGED_BY, limit=1
-            )
-        )
-        known = gateway.filtered(lambda one: one.state != "draft")
+        door = self.env["sms.hub.gateway"]._webhook_doors().get(token_hash(token))
+        known = door if door and door.is_open else None
+        now = datetime.fromtimestamp(timestamp, timezone.utc)
         try:
-            live = known._webhook_secrets() if known else []
+            live = known.live_secrets(naive(now)) if known else []
         except vault.VaultError:
             _logger.error(
                 "Webhook calls are refused: the key does not open its secret."
             )
-            REFUSALS.note(self.env.cr.dbname, known.id)
-            return known.browse()
-        if not live:
-            vault.encrypt(_NO_SECRET)
-        now = datetime.fromtimestamp(timestamp, timezone.utc)
+            REFUSALS.note(self.env.cr.dbname, known.gateway_id)
+            return None
         signed = _is_signed(live or [_NO_SECRET], headers, body, now)
-        allowed = known and known._allows_webhook_from(address)
+        allowed = known and known.admits(address)
         if not allowed or (live and not signed):
             _logger.info("Webhook call refused (from %s).", address)
-            REFUSALS.note(self.env.cr.dbname, gateway.id or 0)
-            return known.browse()
+            REFUSALS.note(self.env.cr.dbname, door.gateway_id if door else 0)
+            return None
         return known
 
-    def _accept(self, gateway, content_type, body, query):
+    def _accept(self, door, content_type, body, query):
         """Store the events of a verified call, and have them applied.
 
         What cannot be read is kept for a person: whoever sent it proved who it is, and
         sending it again would not make it readable.
 
+        :param door: that the call came in by
         :param query: pairs of the URL, or of a form that came in parts
         :return: the answer, as a dict
         """
         if not body.strip() and not query:
             return {"status": "ok", "stored": 0, "known": 0, "refused": []}
+        gateway = self.env["sms.hub.gateway"].sudo().browse(door.gateway_id)
         parsed = self._parse(gateway, content_type, body, query)
-        raw = _storable(body, query, gateway)
-        new_ids = self._hub_run(lambda webhook: webhook._store(gateway.id, parsed, raw))
-        if new_ids:
-            self._hub_run(
-                lambda webhook: webhook.env["sms.hub.event"]._wake_after(new_ids)
-            )
+        raw = _storable(body, query, door)
+        new_ids = self._hub_run_here(
+            lambda webhook: webhook._store(gateway.id, parsed, raw)
+        )
         return {
             "status": "ok" if parsed.events else "unreadable",
             "stored": len(new_ids),
@@ -110,7 +91,7 @@ class SmsHubWebhook(models.AbstractModel):
     def _store(self, gateway_id, parsed, raw):
         gateway = self.env["sms.hub.gateway"].browse(gateway_id)
         inbox = self.env["sms.hub.event"]
-        new_ids = inbox._insert_all(gateway, parsed.events, "push", raw)
+        new_ids = inbox._insert_all(gateway, parsed.events, "push", raw, wake=True)
         if parsed.refused:
             inbox._insert_unreadable(gateway, raw, " ".join(parsed.refused[:5]))
         return new_ids
@@ -124,12 +105,12 @@ def _is_signed(live, headers, body, now):
     return True
 
 
-def _storable(body, query, gateway):
+def _storable(body, query, door):
     """Return a call as text that can be stored and holds no secret."""
     text = body.decode("utf-8", "replace").replace("\x00", "")
     text = text.strip() or json.dumps(dict(query)).replace("\\u0000", "")
     try:
-        secret = vault.decrypt(gateway.api_key_encrypted)
+        secret = vault.decrypt(door.api_key)
     except vault.VaultError:
         secret = ""
     return redact(text, [secret])

@@ -218,10 +218,10 @@ class TestEventsReports(HubCommon):
         good, bad = self.sent(), self.sent()
         apply = type(self.env["sms.hub.event"])._report
 
-        def broken(event, message):
-            if message == bad:
+        def broken(events, messages):
+            if bad in messages.values():
                 raise ValueError("cannot be applied")
-            return apply(event, message)
+            return apply(events, messages)
 
         inbox = self.env["sms.hub.event"]
         for message in (bad, good):

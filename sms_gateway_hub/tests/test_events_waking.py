@@ -31,9 +31,8 @@ class TestEventsWaking(HubCommon):
         self.patch(self.env.registry["sms.hub.event"], "_wake", wake)
 
     def push(self, *reports):
-        """Store reports and wake, as the webhook does in two transactions."""
-        inbox = self.env["sms.hub.event"]
-        inbox._wake_after(inbox._insert_all(self.gateway, reports, "push"))
+        """Store reports and wake, as the webhook does."""
+        self.env["sms.hub.event"]._insert_all(self.gateway, reports, "push", wake=True)
 
     def test_only_the_oldest_new_event_wakes_the_applier(self):
         for turn in range(50):
@@ -45,16 +44,6 @@ class TestEventsWaking(HubCommon):
             self.push(_report(f"id-{turn}"))
             self.env["sms.hub.event"]._run()
         self.assertEqual(self.wakes, 3)
-
-    def test_of_two_that_commit_together_one_wakes_it(self):
-        inbox = self.env["sms.hub.event"]
-        older = inbox._insert_all(self.gateway, [_report("1")], "push")
-        newer = inbox._insert_all(self.gateway, [_report("2")], "push")
-        # both are committed before either of them looks around
-        inbox._wake_after(newer)
-        self.assertEqual(self.wakes, 0)
-        inbox._wake_after(older)
-        self.assertEqual(self.wakes, 1)
 
     def test_an_event_stored_during_a_run_is_applied_by_it(self):
         self.push(_report("first"))
@@ -122,7 +111,7 @@ class TestEventsAtOnce(BaseCase):
         super().setUp()
         self.registry = Registry(get_db_name())
         with self.own_cursor() as env:
-            company = env["res.company"].create({"name": "Two at once"})
+            company = env["res.company"].create({"name": self.id()})
             gateway = env["sms.hub.gateway"].create(
                 {"name": "Two at once", "company_id": company.id}
             )
@@ -144,9 +133,9 @@ class TestEventsAtOnce(BaseCase):
             cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             yield api.Environment(cr, SUPERUSER_ID, {})
 
-    def insert(self, env, *reports):
+    def insert(self, env, *reports, **options):
         gateway = env["sms.hub.gateway"].browse(self.gateway_id)
-        return env["sms.hub.event"]._insert_all(gateway, reports, "push")
+        return env["sms.hub.event"]._insert_all(gateway, reports, "push", **options)
 
     def test_a_duplicate_waits_for_its_twin_and_gives_no_error(self):
         results, started = [], threading.Event()
@@ -166,3 +155,37 @@ class TestEventsAtOnce(BaseCase):
         twin.join(5)
         self.assertEqual(len(first), 1)
         self.assertEqual([len(ids) for ids in results], [1], "only what is new")
+
+    def test_of_two_that_commit_together_both_wake_the_applier(self):
+        wakes = []
+        inbox = self.registry["sms.hub.event"]
+        with (
+            patch.object(inbox, "_wake", lambda one: wakes.append(one.ids)),
+            self.own_cursor() as one,
+            self.own_cursor() as other,
+        ):
+            self.insert(one, _report("1"), wake=True)
+            self.insert(other, _report("2"), wake=True)
+        self.assertEqual(len(wakes), 2, "neither relies on what it cannot see")
+
+    def test_a_run_ends_only_when_nobody_relies_on_it(self):
+        wakes, inbox = [], self.registry["sms.hub.event"]
+        with self.own_cursor() as env:
+            [older] = self.insert(env, _report("1"))
+
+        def run():
+            with self.own_cursor() as env:
+                env["sms.hub.event"]._apply_all()
+
+        runner = threading.Thread(target=run)
+        with patch.object(inbox, "_wake", lambda one: wakes.append(one.ids)):
+            with self.own_cursor() as env:
+                [newer] = self.insert(env, _report("2"), wake=True)
+                runner.start()
+                runner.join(0.5)
+                self.assertTrue(runner.is_alive(), "it waits for the call")
+            runner.join(10)
+        self.assertEqual(wakes, [], "the older event has woken it")
+        with self.own_cursor() as env:
+            events = env["sms.hub.event"].browse((older, newer))
+            self.assertEqual(events.mapped("attempts"), [1, 1])

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.modules.neutralize import neutralize_database
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -81,7 +82,8 @@ class TestNeutralize(HubCommon):
         self.assertEqual(gateway.state, "draft")
         self.assertEqual(gateway._to_account().api_key, "")
         self.assertFalse(gateway.webhook_url)
-        self.assertEqual(gateway._webhook_secrets(), [])
+        door = gateway._webhook_door()
+        self.assertEqual(door.live_secrets(fields.Datetime.now()), [])
         webhook = self.env["sms.hub.webhook"]
         self.assertFalse(webhook._authenticate(token, "127.0.0.1", {}, b"", 0))
 

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 from cryptography.fernet import Fernet
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
 from odoo.tests import Form, tagged
@@ -152,7 +153,8 @@ class TestVault(HubCommon):
         self.env.invalidate_all()
         with self.kept(environment=new):
             self.assertEqual(gateway._to_account().api_key, "api-key")
-            self.assertEqual(gateway.sudo()._webhook_secrets(), ["signing"])
+            door = gateway.sudo()._webhook_door()
+            self.assertEqual(door.live_secrets(fields.Datetime.now()), ["signing"])
             self.assertEqual(gateway.webhook_url, url)
             self.assertFalse(gateway.secret_problem)
 

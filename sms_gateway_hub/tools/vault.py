@@ -11,6 +11,7 @@ import os
 import re
 import tempfile
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -62,7 +63,7 @@ def decrypt(token: str | None) -> str:
     if not token:
         return ""
     try:
-        return MultiFernet(_keys()).decrypt(token.encode()).decode()
+        return _opened(_keys(), token)
     except InvalidToken as error:
         raise VaultError(
             _lt(
@@ -91,10 +92,10 @@ def renew(token: str | None) -> str | None:
     return encrypt(decrypt(token)) if token else token
 
 
-def _keys() -> list[Fernet]:
+def _keys() -> tuple[Fernet, ...]:
     raw = os.environ.get(ENVIRONMENT) or config.get(OPTION) or _key_from_file()
     try:
-        return [Fernet(key) for key in re.split(r"[,\s]+", raw.strip())]
+        return _fernets(raw)
     except ValueError as error:
         sentence = _lt(
             "The secret key (from the %s) is malformed: it must be 32 bytes in "
@@ -104,12 +105,31 @@ def _keys() -> list[Fernet]:
         raise VaultError(sentence) from error
 
 
+@lru_cache(maxsize=4)
+def _fernets(raw: str) -> tuple[Fernet, ...]:
+    """Return the ciphers of keys.
+
+    :raise ValueError: when one of them is malformed
+    """
+    return tuple(Fernet(key) for key in re.split(r"[,\s]+", raw.strip()))
+
+
+@lru_cache(maxsize=64)
+def _opened(ciphers: tuple[Fernet, ...], token: str) -> str:
+    """Return a secret; every webhook call needs its gateway's.
+
+    :raise InvalidToken: when none of the ciphers opens it
+    """
+    return MultiFernet(ciphers).decrypt(token.encode()).decode()
+
+
 def _key_from_file() -> str:
     """Read the generated key, making it on first use (readable by its owner only)."""
     path = Path(config["data_dir"]) / KEY_FILE
     try:
-        if not path.exists():
-            _make_key_file(path)
+        with suppress(FileNotFoundError):
+            return path.read_text()
+        _make_key_file(path)
         return path.read_text()
     except OSError as error:
         sentence = _lt(
