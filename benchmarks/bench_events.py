@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 from . import campaign
@@ -10,6 +12,8 @@ from .ledger import copies
 
 #: Reports of a round.
 REPORTS = sized(2000, 200)
+#: Reports of a call.
+CALL = 100
 #: What a platform reports that takes as many texts as the usual account may send.
 TARGET = 200
 
@@ -68,21 +72,33 @@ def _history() -> dict[str, dict[str, str]]:
 def _apply(env: Any, turn: int) -> float:
     """Store the reports of a round, and return how many a second are applied."""
     gateway = env["sms.hub.gateway"].search([], limit=1)
-    body = ",".join(
-        f'{{"type": "dlr", "message_id": "bench-{number}", "to": "336{number:08d}",'
-        f' "from": "BENCH", "status": "Delivered", "text": "", "metadata": {{}}}}'
-        for number in range(1 + turn * REPORTS, 1 + (turn + 1) * REPORTS)
-    )
-    parsed = gateway._read_call("application/json", f"[{body}]".encode(), ())
-    for start in range(0, REPORTS, 100):
-        env["sms.hub.event"]._insert_all(
-            gateway, parsed.events[start : start + 100], "push"
-        )
+    first = 1 + turn * REPORTS
+    for start in range(first, first + REPORTS, CALL):
+        numbers = range(start, start + CALL)
+        parsed = gateway._read_call("application/json", _body(numbers), ())
+        env["sms.hub.event"]._insert_all(gateway, parsed.events, "push")
     campaign.settle(env)
     took = seconds(env["sms.hub.event"]._apply_all)
     env.invalidate_all()
     _check(env, turn)
     return REPORTS / took
+
+
+def _body(numbers: Iterable[int]) -> bytes:
+    """Return a call that reports texts as delivered."""
+    reports = [
+        {
+            "type": "dlr",
+            "message_id": f"bench-{number}",
+            "to": f"336{number:08d}",
+            "from": "BENCH",
+            "status": "Delivered",
+            "text": "",
+            "metadata": {},
+        }
+        for number in numbers
+    ]
+    return json.dumps(reports).encode()
 
 
 def _check(env: Any, turn: int) -> None:

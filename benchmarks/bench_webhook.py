@@ -1,13 +1,17 @@
 """Taking the platform's calls, beside a route that only inserts and Odoo's own.
 
-Two worker processes answer, and nothing else is asked of the servers while calls a
-second are counted. At a steady rate a second server applies what was stored, as it
-would in production.
+As many worker processes answer as Odoo recommends, and nothing else is asked of the
+servers while calls a second are counted. At a steady rate a second server applies what
+was stored, as it would in production. The steady rate is that of a busy platform, and
+another one that leaves this machine room: where the bare route itself cannot take the
+first in time, no route of Odoo can.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import statistics
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import count
@@ -19,11 +23,12 @@ from tests.system.hub import webhook_address
 
 from .figures import ROUNDS, Row, side_by_side, sized
 from .ledger import copies
-from .live import Live, Site, start
+from .live import Live, Site, need, start
 from .load import Call, in_words, latencies, percentile, throughput
 
 SECRET = "whsec_" + "c21zIGh1YiBiZW5jaG1hcmtz"
-WORKERS = {"workers": 2, "max_cron_threads": 0}
+#: Two for each core and one more, as Odoo's documentation says.
+WORKERS = {"workers": 2 * (os.cpu_count() or 1) + 1, "max_cron_threads": 0}
 #: Calls of a round, and of Odoo's own route, which does more within each.
 CALLS, SLOW = sized((800, 200), (100, 30))
 #: Callers at the same time.
@@ -44,18 +49,40 @@ def run(live: Live) -> list[Row]:
             _row("a route that only inserts", mine, beside, 0.6),
             _row("sms_twilio's route", yes, theirs, 1),
         ]
+        room = min(RATE, 10 * round(statistics.median(beside) / 20))
+        easy, hard = (_within(bare, rate) for rate in (room, RATE))
         start(ours.world, ours.platform)
-        took = latencies(_take(calls, RATE * SECONDS), RATE, 4 * CALLERS)
-    return [
-        *rows,
-        Row(
-            f"99 % of calls are answered within, at {RATE}/s",
-            "ms",
-            [percentile(took, 0.99) * 1000],
-            50,
-            note=f"{in_words(took)}, applied meanwhile",
-        ),
-    ]
+        return [
+            *rows,
+            _answered(ours, calls, room, easy, ", half of what the bare route takes"),
+            _answered(ours, calls, RATE, hard),
+        ]
+
+
+def _within(calls: Iterator[Call], rate: int) -> list[float]:
+    """Return the seconds that calls take at a steady rate."""
+    return latencies(_take(calls, rate * SECONDS), rate, 4 * CALLERS)
+
+
+def _answered(
+    site: Site, calls: Iterator[Call], rate: int, bare: list[float], why: str = ""
+) -> Row:
+    """Measure how long calls take while what they store is applied.
+
+    :param bare: what the bare route's calls took at this rate.
+    :param why: this rate.
+    """
+    waiting = "SELECT 1 FROM sms_hub_event WHERE state = 'new' LIMIT 1"
+    need(lambda: not site.world.database.query(waiting), 300, "reports are new")
+    took = _within(calls, rate)
+    return Row(
+        f"99 % of calls are answered within, at {rate}/s{why}",
+        "ms",
+        [percentile(took, 0.99) * 1000],
+        50,
+        note=f"{in_words(took)}, applied meanwhile; the bare route, nothing applied: "
+        f"{in_words(bare)}",
+    )
 
 
 def _row(peer: str, mine: list[float], theirs: list[float], target: float) -> Row:
@@ -75,7 +102,7 @@ def _calls(site: Site) -> Iterator[Call]:
     """Report each text of the ledger, which is filled for that, with a signature."""
     site.set(webhook_secret=SECRET)
     site.ask(1)
-    total = 2 * (ROUNDS + 1) * CALLS + RATE * SECONDS
+    total = 2 * (ROUNDS + 1) * CALLS + 2 * RATE * SECONDS
     site.world.database.query(
         copies(
             "sms_hub_message",

@@ -69,7 +69,6 @@ class Stack:
             "db_port": self.server.port,
             "db_user": self.server.user,
             "db_name": database,
-            "dbfilter": f"^{database}$",
             "list_db": False,
             "http_interface": "127.0.0.1",
             "max_cron_threads": 0,
