@@ -38,9 +38,9 @@ all different.""",
 route inserts the body into a table without an index and does nothing else; `sms_twilio`
 verifies its signature and updates Odoo's rows within the call. Odoo has two worker
 processes for each core and one more, and serves one database without a `dbfilter`.
-Whoever calls shares the cores with the servers. The call must be answered in time at
-the rate of a busy platform, and at one that this machine can carry: what the bare route
-takes at the same rates stands beside.""",
+Whoever calls shares the cores with the servers. Calls must be answered in time at the
+rate of a busy platform; how long the bare route takes at that rate stands beside. Where
+it takes less than twice as many, half of what it takes is a second rate.""",
     "events": "Stored delivery reports are carried to the ledger and to Odoo's rows.",
     "click": """From the click on *Send* to the moment at which the platform has the
 text, while a campaign is being sent by the same worker. The percentile is over all
