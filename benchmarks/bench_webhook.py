@@ -3,8 +3,8 @@
 As many worker processes answer as Odoo recommends, and nothing else is asked of the
 servers while calls a second are counted. At a steady rate a second server applies what
 was stored, as it would in production. The steady rate is that of a busy platform; where
-the bare route takes less than twice as much, half of what it takes is measured too: what
-it cannot take in time, no route of Odoo can.
+the bare route takes less than twice as many, half of what it takes is measured too.
+What it cannot take in time, no route of Odoo can.
 """
 
 from __future__ import annotations
