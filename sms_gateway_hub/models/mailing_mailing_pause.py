@@ -7,6 +7,8 @@ from odoo.tools import SQL
 #: Seconds after which a run makes room for other jobs; Odoo kills long ones.
 _RUN_SECONDS = 5.0
 _CRON = "sms_gateway_hub.ir_cron_housekeeping"
+#: What only the server says of a pause; people read it as the truth.
+_BY_SERVER = ("hub_paused_at", "hub_paused_by_id", "hub_pause_reason", "hub_stopped")
 #: What was claimed before the pause and has not failed since may have left.
 _ON_THE_WAY = """
     SELECT m.mailing_id, count(*) FILTER (WHERE m.claimed_at IS NOT NULL),
@@ -104,15 +106,28 @@ class MailingMailing(models.Model):
             )
         now = self.env["sms.hub.gate"]._now().replace(tzinfo=None)
         for mailing in stopped:
-            mailing.write(
+            # sudo: nobody else writes these
+            mailing.sudo().write(
                 {"hub_stopped": True, "hub_paused_at": mailing.hub_paused_at or now}
             )
             mailing.message_post(body=self.env._("What was waiting is cancelled."))
         self.env["sms.hub.dispatcher"]._trigger_once(_CRON)
         return True
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `mass_mailing`: no mailing is made as one that stands still."""
+        # each is named: a context could bring defaults
+        nothing = dict.fromkeys(_BY_SERVER, False)
+        return super().create([{**vals, **nothing} for vals in vals_list])
+
     def write(self, vals):
-        """Override of `mass_mailing`: a mailing that starts anew is not paused."""
+        """Override of `mass_mailing`: a mailing that starts anew is not paused.
+
+        And nobody says in a name of somebody else that it is.
+        """
+        if not self.env.su:
+            vals = {key: val for key, val in vals.items() if key not in _BY_SERVER}
         if vals.get("state") in ("draft", "in_queue"):
             vals = {**vals, "hub_paused_at": False, "hub_stopped": False}
         return super().write(vals)
@@ -126,7 +141,8 @@ class MailingMailing(models.Model):
         """
         self.check_access("write")
         paused = self.filtered("hub_may_pause")
-        paused.write(
+        # sudo: nobody else writes these
+        paused.sudo().write(
             {
                 "hub_paused_at": self.env["sms.hub.gate"]._now().replace(tzinfo=None),
                 "hub_paused_by_id": self.env.uid,
@@ -144,7 +160,8 @@ class MailingMailing(models.Model):
         self.check_access("write")
         # what is being cancelled does not come back
         resumed = self.filtered(lambda one: one.hub_paused_at and not one.hub_stopped)
-        resumed.write({"hub_paused_at": False, "hub_pause_reason": False})
+        # sudo: nobody else writes these
+        resumed.sudo().write({"hub_paused_at": False, "hub_pause_reason": False})
         for mailing in resumed:
             mailing.message_post(body=self.env._("Sending goes on."))
         self.env["sms.hub.dispatcher"]._trigger_once(_CRON)

@@ -37,13 +37,14 @@ class SmsHubSenderPause(models.Model):
 
         :return: whether there is one more to hand over now
         """
-        due = self._hub_run(lambda pauses: pauses._due_ids())
-        return any(
-            [
-                self._hub_run(lambda pauses, one=one: pauses._start_probe(one))
-                for one in due
-            ]
-        )
+        begun = False
+        for one in self._hub_run(lambda pauses: pauses._due_ids()):
+            try:
+                begun |= self._hub_run(lambda pauses, one=one: pauses._start_probe(one))
+            except Exception:
+                # no trouble with a trial may keep the dispatchers from all other texts
+                _logger.exception("The trial of pause %s could not begin.", one)
+        return begun
 
     def _due_ids(self):
         rows = self.env.execute_query(

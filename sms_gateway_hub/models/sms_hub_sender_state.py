@@ -68,6 +68,19 @@ class SmsHubSender(models.Model):
             settled=settled,
         )
 
+    def write(self, vals):
+        """Override of `base`: what waits for an archived sender waits in vain.
+
+        Nobody would end a pause that ends by a trial, or its alarm.
+        """
+        result = super().write(vals)
+        if vals.get("active") is False:
+            # sudo: pauses are changed by nobody else
+            self.sudo().pause_ids.filtered(
+                lambda one: one.kind != "manual" and one.state != "over"
+            )._end()
+        return result
+
     # === BUTTONS === #
 
     def action_pause(self):

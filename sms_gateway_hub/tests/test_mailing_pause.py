@@ -123,6 +123,26 @@ class TestMailingPause(DispatchCommon):
         with self.assertRaises(UserError):
             draft.action_hub_stop()
 
+    def test_nobody_pauses_in_the_name_of_somebody_else(self):
+        marketer = self._new_user("marketer", "mass_mailing.group_mass_mailing_user")
+        mailing = self.mailing.with_user(marketer)
+        forged = {
+            "hub_paused_at": "2026-01-01 00:00:00",
+            "hub_paused_by_id": self.hub_manager.id,
+            "hub_pause_reason": "Ask her",
+        }
+        mailing.write(forged)
+        self.assertFalse(mailing.hub_paused_at or mailing.hub_paused_by_id)
+        defaults = {f"default_{name}": value for name, value in forged.items()}
+        copy = mailing.with_context(**defaults).copy()
+        self.assertFalse(copy.hub_paused_at or copy.hub_paused_by_id)
+        mailing._hub_pause("The link is wrong")
+        mailing.write(forged)
+        self.assertEqual(mailing.hub_paused_by_id, marketer)
+        self.assertEqual(mailing.hub_pause_reason, "The link is wrong")
+        mailing._hub_resume()
+        self.assertFalse(mailing.hub_paused_at)
+
     def test_a_pause_needs_a_reason_and_a_person_of_marketing(self):
         with self.assertRaises(UserError):
             self._pause(" ")

@@ -87,7 +87,7 @@ class TestPauses(FallbackCommon):
         self.assertEqual(self.enqueue(purpose="otp").state, "held")
 
     def test_what_is_held_for_another_reason_is_not_let_go(self):
-        self.gateway.test_mode = True
+        (self.gateway | self.second_gateway).test_mode = True
         message = self.enqueue()
         self.assertEqual(message.reason, "test_mode")
         pause = self.pause(self.first, note="Registration runs out")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..gateway.vocabulary import ErrorClass
 from .dispatch_common import OTHER
@@ -54,6 +55,26 @@ class TestTrials(FallbackCommon):
         self.make_due(pause)
         self.assertTrue(self.pauses._start_probes())
         self.assertEqual(pause.probe_id, free)
+
+    @mute_logger("odoo.addons.sms_gateway_hub.models.sms_hub_sender_pause_probe")
+    def test_a_trial_that_cannot_begin_keeps_no_text_waiting(self):
+        self.make_due(self.begin_pause())
+        message = self.enqueue()
+        self.patch(type(self.pauses), "_choose_probe", lambda pause: 1 / 0)
+        self.dispatch()
+        self.assertEqual((message.state, message.sender), ("accepted", SECOND))
+
+    def test_an_archived_sender_is_not_waited_for(self):
+        self.second.active = False
+        self.second_gateway.action_deactivate()
+        pause, message = self.begin_pause(), self.enqueue()
+        self.assertEqual(message.reason, "sender_paused")
+        self.first.active = False
+        self.assertEqual(pause.state, "over")
+        self.keep_house()
+        self.dispatch()
+        self.assertEqual((message.state, message.sender), ("accepted", False))
+        self.assertFalse(message.sender_id, "by the account itself")
 
     def test_where_nothing_but_codes_wait_for_the_sender_one_is_the_trial(self):
         self.second.active = False
