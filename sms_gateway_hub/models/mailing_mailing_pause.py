@@ -8,7 +8,10 @@ from odoo.tools import SQL
 _RUN_SECONDS = 5.0
 _CRON = "sms_gateway_hub.ir_cron_housekeeping"
 #: What only the server says of a pause; people read it as the truth.
-_BY_SERVER = ("hub_paused_at", "hub_paused_by_id", "hub_pause_reason", "hub_stopped")
+_BY_SERVER = (
+    *("hub_paused_at", "hub_paused_by_id", "hub_pause_reason", "hub_stopped"),
+    "hub_judged_since",
+)
 #: What was claimed before the pause and has not failed since may have left.
 _ON_THE_WAY = """
     SELECT m.mailing_id, count(*) FILTER (WHERE m.claimed_at IS NOT NULL),
