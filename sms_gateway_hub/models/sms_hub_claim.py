@@ -28,6 +28,8 @@ _COLUMNS = (
 
 #: What is claimed leaves within this time.
 _AHEAD = timedelta(seconds=LATEST_SECONDS)
+#: Texts that one claim takes at most: a code that comes meanwhile waits for its end.
+_AT_ONCE = 200
 #: How often one claim looks behind messages whose numbers are locked.
 _LOOKS = 4
 #: Refusals that may be due to other messages of the same claim.
@@ -140,6 +142,7 @@ class SmsHubDispatcher(models.AbstractModel):
         """
         gateway = self.env["sms.hub.gateway"].sudo().browse(settings.gateway_id)
         requests, parts = self._room_at_rates(settings, lane)
+        room = min(room, max(1, _AT_ONCE // per_request))
         room = room if requests is None else min(room, requests)
         rows = self._lock_rows(settings, lane, room * per_request, parts)
         counted = self.env["sms.hub.gate"]._counted_numbers(gateway, rows)
