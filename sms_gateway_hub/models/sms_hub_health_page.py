@@ -243,7 +243,8 @@ class SmsHubHealth(models.AbstractModel):
                 )
             title = self.env._("Balance (%s)", name)
             domain = [("gateway_id", "=", gateway.id), ("name", "=", name)]
-            action = self._open_list("sms_hub_balance_action", domain)
+            context = {"fill_temporal": False}
+            action = self._open_list("sms_hub_balance_action", domain, context)
             tiles.append(
                 Tile("balance", level, title, figure(amount), sentence, (), action)
             )
