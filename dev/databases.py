@@ -63,6 +63,9 @@ def drop(stack: Stack, name: str) -> None:
     """Remove a database with its files and its configuration."""
     stack.server.run("dropdb", "--if-exists", "--force", name)
     shutil.rmtree(stack.filestore(name), ignore_errors=True)
+    # else a new database of this name looks as if its consent ledger had been cut
+    for witness in stack.data_dir.glob(f"sms_hub_witness@{name}@*"):
+        witness.unlink(missing_ok=True)
     (stack.layout.state / f"{name}.conf").unlink(missing_ok=True)
 
 
