@@ -50,8 +50,6 @@ def take(layout: Layout, port: int) -> int:
         )
     camera = _Camera(layout, python_env.ready(layout), url)
     camera.take(*OF_THE_DEMO)
-    serving.run_script(layout, SCRIPTS / "show_reasons.py")
-    camera.take("reasons")
     client = OdooClient(url, serving.run_database(layout), LOGIN, PASSWORD)
     hours = Hours(client)
     hours.good()
@@ -61,4 +59,7 @@ def take(layout: Layout, port: int) -> int:
         camera.take("health_bad")
     finally:
         hours.mend()
+    # last: some of these texts would be an alarm in the good hour
+    serving.run_script(layout, SCRIPTS / "show_reasons.py")
+    camera.take("reasons")
     return 0
