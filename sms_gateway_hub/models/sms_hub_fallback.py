@@ -54,6 +54,7 @@ class SmsHubFallback(models.AbstractModel):
                     alone=result.alone,
                     hops=len(row["tried"] or ()),
                     circuit_open=is_open,
+                    hurried=row["purpose"] == "otp",
                     sibling=sibling and sibling["sender_id"],
                     elsewhere=elsewhere and elsewhere["sender_id"],
                 )

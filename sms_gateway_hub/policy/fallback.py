@@ -69,6 +69,7 @@ class Trouble:
     :param alone: the refusal met several messages, and this one may be innocent
     :param hops: how many senders it lost already
     :param circuit_open: its account is being left alone
+    :param hurried: somebody waits for it, so that the account is not tried again first
     :param sibling: the next usable sender of the same account
     :param elsewhere: the next usable sender of another account
     """
@@ -82,6 +83,7 @@ class Trouble:
     alone: bool = False
     hops: int = 0
     circuit_open: bool = False
+    hurried: bool = False
     sibling: int | None = None
     elsewhere: int | None = None
 
@@ -121,7 +123,8 @@ def next_step(trouble: Trouble) -> Step:
         )
     if trouble.error_class == "account":
         return _hop(trouble, None, trouble.elsewhere) or _hold(trouble)
-    if trouble.error_class == "gateway_down" and trouble.circuit_open:
+    out_of_reach = trouble.circuit_open or trouble.hurried
+    if trouble.error_class == "gateway_down" and out_of_reach:
         return _hop(trouble, None, trouble.elsewhere) or _retry(trouble)
     return _retry(trouble)
 

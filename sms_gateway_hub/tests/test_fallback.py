@@ -86,6 +86,13 @@ class TestFallback(FallbackCommon):
         )
         self.assertEqual(message.state, "accepted")
 
+    def test_a_code_does_not_wait_for_a_platform_that_is_down(self):
+        self.provider.refuses[FIRST] = ErrorClass.GATEWAY_DOWN
+        message = self.enqueue(purpose="otp", body="Code 1234")
+        self.settle(message)
+        self.assertEqual(message.state, "accepted")
+        self.assertEqual(self.provider.senders_of(message), [FIRST, OTHER_ACCOUNT])
+
     def test_what_may_be_out_is_never_given_to_somebody_else(self):
         self.provider.answers = [Outcome.UNKNOWN]
         message = self.enqueue()

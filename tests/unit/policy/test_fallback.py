@@ -69,6 +69,12 @@ def report(error_class="network", **facts):
             {"retryable": True, "circuit_open": True, **BOTH},
             Step(StepKind.NEXT_GATEWAY, NOW, ELSEWHERE),
         ),
+        # nor is a short one where somebody waits
+        (
+            "gateway_down",
+            {"retryable": True, "hurried": True, **BOTH},
+            Step(StepKind.NEXT_GATEWAY, NOW, ELSEWHERE),
+        ),
         (
             "gateway_down",
             {"retryable": True, "circuit_open": True, "sibling": SIBLING},
@@ -130,6 +136,7 @@ troubles = st.builds(
     alone=st.booleans(),
     hops=st.integers(0, MAX_HOPS + 1),
     circuit_open=st.booleans(),
+    hurried=st.booleans(),
     sibling=st.none() | st.just(SIBLING),
     elsewhere=st.none() | st.just(ELSEWHERE),
 )
