@@ -29,7 +29,7 @@ _COLUMNS = (
 #: What is claimed leaves within this time.
 _AHEAD = timedelta(seconds=LATEST_SECONDS)
 #: Texts that one claim takes at most: a code that comes meanwhile waits for its end.
-_AT_ONCE = 200
+_AT_ONCE = 100
 #: How often one claim looks behind messages whose numbers are locked.
 _LOOKS = 4
 #: Refusals that may be due to other messages of the same claim.

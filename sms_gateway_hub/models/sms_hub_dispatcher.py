@@ -137,8 +137,9 @@ class SmsHubDispatcher(models.AbstractModel):
         if settled and self._hub_run(lambda one: one._lanes_due(lanes)):
             self._wake()
         self.env["ir.cron"]._commit_progress(settled, remaining=0)
-        # last: trouble with core's rows must not keep the next slice asleep
-        self.env["sms.hub.mirror"]._run()
+        # last: trouble with core's rows must not keep the next slice asleep; those of a
+        # campaign are housekeeping's, since codes wait for the end of this run
+        self.env["sms.hub.mirror"]._run(seconds=0)
 
     def _serve_until(self, all_settings, deadline):
         """Keep the threads of all gateways busy until nothing is due or time is up.
