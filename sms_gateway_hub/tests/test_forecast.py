@@ -143,7 +143,7 @@ class TestForecast(HubCommon):
             (Decision(Verdict.ALLOW), "gets it right away."),
             (Decision(Verdict.DENY, Reason.NO_CONSENT), "will not get it. Nobody"),
             (Decision(Verdict.HOLD, Reason.QUIET_HOURS, tomorrow), "gets it tomorrow"),
-            (Decision(Verdict.HOLD, Reason.APPROVAL), "does not get it yet. So many"),
+            (Decision(Verdict.HOLD, Reason.APPROVAL), "does not get it yet. A sending"),
         ):
             with self.subTest(verdict=decision.verdict):
                 sentence = self._words(decision)["sentence"]
