@@ -237,12 +237,14 @@ class Site:
         return {state: int(count) for state, count in rows}
 
     def settling(
-        self, label: str = "", limit: float = RECOVERY, settled: object = SETTLED
+        self, label: str = "", limit: float | None = None, settled: object = SETTLED
     ) -> float | None:
         """Wait until no text with the label moves any more.
 
+        :param limit: seconds; those that a recovery may take unless given.
         :return: the seconds that took; none if it was not so after the limit.
         """
+        limit = RECOVERY + self.runner.delay if limit is None else limit
         return waited(lambda: set(self.states(label)) <= set(settled), limit, 0.3)
 
     # === THE PLATFORM === #

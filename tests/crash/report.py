@@ -44,6 +44,7 @@ _TITLES = {
 
 The same faults where the bridge to queue_job is installed and jobs do the work:
 `./hub crash --runner queue_job`. The worker that dies is the one that runs the job.
+All may take 15 s longer to be settled, since a job waits for the runner and a worker.
 """,
 }
 

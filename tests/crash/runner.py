@@ -15,6 +15,8 @@ class Runner:
     :param modules: loaded by every server.
     :param settings: of Odoo's configuration, before those of a scenario.
     :param takes_over: how many scheduled actions it does the work of.
+    :param delay: seconds that its work may begin later than a scheduled action.
+    :param at_work: the statement that counts who hands over transactional texts.
     :param worlds: how many at the same time a PostgreSQL has connections for; most of
         the time they wait for a lease to end.
     """
@@ -25,6 +27,8 @@ class Runner:
     settings: Mapping[str, object] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     takes_over: int = 0
+    delay: int = 0
+    at_work: str = "SELECT 1"
     worlds: int = 2 * (os.cpu_count() or 1)
 
 
@@ -38,6 +42,11 @@ QUEUE_JOB = Runner(
     settings={"workers": 8, "max_cron_threads": 1},
     environment={"ODOO_QUEUE_JOB_CHANNELS": "root:6,root.sms_hub:6"},
     takes_over=4,
+    # a scheduled action adds the job, which waits for the runner and for a worker
+    delay=15,
+    # one that was asked for while another runs does not wait for its end
+    at_work="SELECT count(*) FROM queue_job WHERE state = 'started' "
+    "AND channel = 'root.sms_hub.transactional'",
     worlds=os.cpu_count() or 1,
 )
 RUNNERS = {runner.name: runner for runner in (CRONS, QUEUE_JOB)}

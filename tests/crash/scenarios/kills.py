@@ -18,20 +18,19 @@ PLATFORM = ("--latency-ms", str(LATENCY))
 #: The worker dies at one of its first passes, so that much is left to be recovered.
 PASSES = 4
 
-Strike = Callable[[Site, str, random.Random], object]
+#: Asks for the texts that begin with a label, and kills somebody among them; returns
+#: how many died who were handing over, none when nothing came of it.
+Strike = Callable[[Site, str, random.Random], int | None]
 
 
 def kills(name: str, lab: Lab, strike: Strike, seeds: tuple[int, ...]) -> Result:
-    """Strike once per seed among a hundred texts, and see what becomes of them.
-
-    :param strike: asks for the texts that begin with a label, and kills somebody among
-        them; false when nobody died.
-    """
+    """Strike once per seed among a hundred texts, and see what becomes of them."""
     breaches, slowest, most = [], 0.0, 0
     with lab.site(name, PLATFORM) as site:
         for seed in seeds:
             label = f"{name} {seed}"
-            if not strike(site, label, random.Random(label)):
+            died = strike(site, label, random.Random(label))
+            if died is None:
                 breaches.append(f"seed {seed}: nobody died")
             taken = site.settling(label)
             if taken is None:
@@ -39,8 +38,11 @@ def kills(name: str, lab: Lab, strike: Strike, seeds: tuple[int, ...]) -> Result
             slowest = max(slowest, RECOVERY if taken is None else taken)
             unknown = site.states(label).get("unknown", 0)
             most = max(most, unknown)
-            if unknown > POOL:
-                breaches.append(f"seed {seed}: {unknown} unknown, {POOL} on their way")
+            on_their_way = POOL * (died or 0)
+            if unknown > on_their_way:
+                breaches.append(
+                    f"seed {seed}: {unknown} unknown, {on_their_way} on their way"
+                )
         audit = site.audit(refused=False)
     return Result(
         name,
@@ -50,30 +52,31 @@ def kills(name: str, lab: Lab, strike: Strike, seeds: tuple[int, ...]) -> Result
         audit.duplicated,
         audit.unknown,
         slowest,
-        f"{len(seeds) * TEXTS:,} texts, at most {most} unknown per kill of "
-        f"{POOL} on their way",
+        f"{len(seeds) * TEXTS:,} texts, at most {most} unknown per kill; each worker "
+        f"has {POOL} on their way",
         (*breaches, *audit.findings),
         seeds,
     )
 
 
-def at_point(point: str, site: Site, label: str, chance: random.Random) -> bool:
+def at_point(point: str, site: Site, label: str, chance: random.Random) -> int | None:
     """Let a worker die at a point, at one of its first passes."""
     delay = chance.uniform(0, LATENCY / 1000) if point == "request_sent" else 0
     site.fault.order(point, chance.randint(1, PASSES), delay)
     site.text(label, TEXTS)
-    return site.fault.victim() is not None
+    return None if site.fault.victim() is None else 1
 
 
-def power_cut(site: Site, label: str, chance: random.Random) -> bool:
+def power_cut(site: Site, label: str, chance: random.Random) -> int | None:
     """Kill the server with all its processes at any moment, and start it again."""
     before = site.accepted_count()
     site.text(label, TEXTS)
     wanted = before + chance.randint(1, TEXTS // 2)
     reached = waited(lambda: site.accepted_count() >= wanted, 60, 0.01)
     site.server.kill()
+    [[died]] = site.world.database.query(site.runner.at_work)
     site.restart()
-    return reached is not None
+    return None if reached is None else int(died)
 
 
 def _point(point: str, when: str) -> Scenario:
