@@ -1,11 +1,10 @@
 from collections import defaultdict
 from datetime import datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
 
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..policy.zones import canonical
+from ..policy.zones import clock_of
 
 #: What confirms a STOP leaves, whatever it costs: the law wants it said.
 _ALWAYS = ("notice",)
@@ -45,14 +44,15 @@ class SmsHubSpend(models.Model):
         company, prices = gateway.company_id, self.env["sms.hub.price"]
         for row in rows:
             row["cost"] = prices._cost(company, {**row, "gateway_id": gateway.id})
-        limits = self._limits(company, rows)
+        day = _day_key(company)
+        limits = self._limits(company, rows, day)
         if not limits:
             return rows, {}
         # with those that are only counted: everybody locks them in one order
-        counted = {key for row in rows for key in _keys(company, row)}
+        counted = {key for row in rows for key in _keys(day, row)}
         spent, allowed, refused = self._spent(counted, lock=True), [], {}
         for row in rows:
-            keys = [key for key in _keys(company, row) if key in limits]
+            keys = [key for key in _keys(day, row) if key in limits]
             cost = 0 if row["purpose"] in _ALWAYS else row["cost"] or 0
             over = [
                 key
@@ -60,18 +60,21 @@ class SmsHubSpend(models.Model):
                 if spent[key] + cost > most_of(limits, key, row["purpose"]) + _TINY
             ]
             if cost and over:
-                refused[row["id"]] = _refusal(company, row, over)
+                refused[row["id"]] = _refusal(company, row, day in over)
                 continue
             for key in keys:
                 spent[key] += cost
             allowed.append(row)
         return allowed, refused
 
-    def _limits(self, company, rows):
-        """Return ``{key: limit}`` of the counters that these messages may exhaust."""
+    def _limits(self, company, rows, day=None):
+        """Return ``{key: limit}`` of the counters that these messages may exhaust.
+
+        :param day: the company's counter of today, where it is known
+        """
         limits = {}
         if company.hub_daily_spend > 0:
-            limits[_day_key(company)] = company.hub_daily_spend
+            limits[day or _day_key(company)] = company.hub_daily_spend
         ids = {row["mailing_id"] for row in rows if row["mailing_id"]}
         for mailing in self.env["mailing.mailing"].sudo().browse(ids).exists():
             if mailing.hub_spend_limit > 0:
@@ -98,9 +101,9 @@ class SmsHubSpend(models.Model):
 
     def _charge(self, gateway, rows):
         """Count what claimed messages cost."""
-        amounts = defaultdict(float)
+        amounts, day = defaultdict(float), _day_key(gateway.company_id)
         for row in rows:
-            for key in _keys(gateway.company_id, row) if row["cost"] else ():
+            for key in _keys(day, row) if row["cost"] else ():
                 amounts[key] += row["cost"]
         self._add(amounts)
 
@@ -109,7 +112,8 @@ class SmsHubSpend(models.Model):
         amounts = defaultdict(float)
         for message in messages.sudo():
             row = {"mailing_id": message.mailing_id.id}
-            for key in _keys(message.company_id, row, message.claimed_at):
+            day = _day_key(message.company_id, message.claimed_at)
+            for key in _keys(day, row):
                 amounts[key] -= message.cost
         self._add(amounts)
         messages.sudo().write({"cost": False, "cost_currency_id": False})
@@ -153,11 +157,8 @@ class SmsHubMessage(models.Model):
 
 
 def _zone(company):
-    """Return the clock of a company's days; UTC where this machine knows none.
-
-    Names of zones come and go, and no claim may fail because of one.
-    """
-    return ZoneInfo(canonical(company.sudo().partner_id.tz or "") or "UTC")
+    """Return the clock of a company's days."""
+    return clock_of(company.sudo().partner_id.tz)
 
 
 def _day_key(company, moment=None):
@@ -183,15 +184,18 @@ def _mailing_key(mailing_id):
     return f"mailing:{mailing_id}"
 
 
-def _keys(company, row, moment=None):
-    found = [_day_key(company, moment)]
-    return [*found, _mailing_key(row["mailing_id"])] if row["mailing_id"] else found
+def _keys(day, row):
+    """Return the counters of a message: that of its day, and of its mailing."""
+    return [day, _mailing_key(row["mailing_id"])] if row["mailing_id"] else [day]
 
 
-def _refusal(company, row, over):
-    """Return what becomes of a message that its limits do not leave room for."""
+def _refusal(company, row, by_day):
+    """Return what becomes of a message that its limits do not leave room for.
+
+    :param by_day: whether the limit of the day is one of them
+    """
     columns = {"evidence": row["evidence"], "not_before": None}
-    if _day_key(company) not in over:
+    if not by_day:
         return "hold", {"reason": "spend_campaign", **columns}
     zone = _zone(company)
     tomorrow = datetime.now(zone).date() + timedelta(days=1)

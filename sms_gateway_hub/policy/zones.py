@@ -103,6 +103,14 @@ def knows_state(country: str, state: str) -> bool:
     )
 
 
+def clock_of(name: str | None) -> ZoneInfo:
+    """Return the clock of a zone; UTC's where this machine knows no such zone.
+
+    Names of zones come and go, and nothing may fail because of one.
+    """
+    return ZoneInfo(canonical(name or "") or "UTC")
+
+
 def canonical(name: str) -> str | None:
     """Return today's name of a zone, or ``None`` if there is no such zone.
 

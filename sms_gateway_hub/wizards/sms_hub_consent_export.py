@@ -2,13 +2,12 @@ import base64
 import tempfile
 import zipfile
 from datetime import datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
-from ..policy.zones import canonical
+from ..policy.zones import clock_of
 from ..tools.consent_chain import FIELDS, GENESIS, SEAL_FIELDS, as_text
 from ..tools.consent_files import write_companions, write_csv
 
@@ -99,7 +98,7 @@ class SmsHubConsentExport(models.TransientModel):
 
         An open end is one that no entry has reached.
         """
-        zone = ZoneInfo(canonical(self.env.user.tz or "") or "UTC")
+        zone = clock_of(self.env.user.tz)
         begin = self.date_from or datetime(1900, 1, 1, tzinfo=timezone.utc).date()
         end = self.date_to or datetime(9000, 1, 1, tzinfo=timezone.utc).date()
         return tuple(
