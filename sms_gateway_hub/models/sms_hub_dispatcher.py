@@ -62,6 +62,9 @@ class SmsHubDispatcher(models.AbstractModel):
         Whoever runs one has locked it; Odoo passes over those that are locked. So does
         this look, for a moment, and whoever asks therefore ends and runs it.
         """
+        return self._hub_run(lambda dispatcher: dispatcher._is_slot_woken())
+
+    def _is_slot_woken(self):
         slots = [slot.id for slot in self._slots().values() if slot.active]
         rows = self.env.execute_query(
             SQL(

@@ -63,9 +63,7 @@ class SmsHubEvent(models.Model):
         """Tell whether texts wait for this worker, and had to for long enough."""
         if time.monotonic() < deadline - _RUN_SECONDS + _RUN_SECONDS_BEFORE_TEXTS:
             return False
-        return self._hub_run(
-            lambda events: events.env["sms.hub.dispatcher"]._waits_for_worker()
-        )
+        return self.env["sms.hub.dispatcher"]._waits_for_worker()
 
     def _apply_next(self):
         """Apply a batch; return its size, or 0 if nobody relies on this run any more.

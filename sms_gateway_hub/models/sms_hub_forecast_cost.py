@@ -12,12 +12,11 @@ class SmsHubForecast(models.AbstractModel):
     def _of(self, recipients, total=None):
         """Override to tell the cost as ``cost``; ``False`` without any price."""
         forecast = super()._of(recipients, total)
-        figures = [group.pop("figures") for group in forecast["groups"]]
-        cost, parts, unpriced, purposes = 0.0, 0, set(), set()
-        for one_cost, one_parts, countries, kinds in figures:
-            cost, parts = cost + one_cost, parts + one_parts
-            unpriced |= countries
-            purposes |= kinds
+        texts = [one for group in forecast["groups"] for one in group.pop("texts")]
+        cost = sum(price or 0 for price, _values in texts)
+        parts = sum(values["segments"] for _price, values in texts)
+        unpriced = {values["country_code"] for price, values in texts if price is None}
+        purposes = {values["purpose"] for _price, values in texts}
         share = forecast["total"] / (forecast["checked"] or 1)
         company = recipients[0].asked["company"] if recipients else self.env.company
         words = [
@@ -30,20 +29,13 @@ class SmsHubForecast(models.AbstractModel):
         return forecast
 
     def _group(self, kind, reason, members):
-        """Override to add up what these texts cost."""
+        """Override to note the texts that will leave, each with its price."""
         group = super()._group(kind, reason, members)
-        cost, parts, unpriced, purposes = 0.0, 0, set(), set()
-        for recipient, preview in members if kind != "not" else ():
-            purposes.add(preview.values["purpose"])
-            price = self.env["sms.hub.price"]._cost(
-                recipient.asked["company"], preview.values
-            )
-            parts += preview.values["segments"]
-            if price is None:
-                unpriced.add(preview.values["country_code"])
-            else:
-                cost += price
-        group["figures"] = cost, parts, unpriced, purposes
+        prices = self.env["sms.hub.price"]
+        group["texts"] = [
+            (prices._cost(recipient.asked["company"], preview.values), preview.values)
+            for recipient, preview in (members if kind != "not" else ())
+        ]
         return group
 
     def _budget_words(self, cost, recipients, company, purposes):

@@ -102,11 +102,10 @@ class SmsHubPoller(models.AbstractModel):
 
         Meanwhile those who send them ask too.
         """
-        is_waited_for = self._hub_run(
-            lambda poller: poller.env["sms.hub.dispatcher"]._waits_for_worker()
-        )
+        dispatcher = self.env["sms.hub.dispatcher"]
+        is_waited_for = dispatcher._waits_for_worker()
         if is_waited_for:
-            self.env["sms.hub.dispatcher"]._trigger_once(_CRON)
+            dispatcher._trigger_once(_CRON)
         return is_waited_for
 
     def _seconds_to_next(self, polling):
