@@ -117,7 +117,7 @@ def _claims(live: Live, site: Site) -> Iterator[Row]:
         0,
         note=f"{int(claims):,} claims, {len(texts):,} texts taken",
     )
-    if live.stack.server.ours:
+    if conflicts is not None:
         yield Row(
             "transactions that others' commits made fail, of 1,000 texts",
             "transactions",
@@ -127,13 +127,13 @@ def _claims(live: Live, site: Site) -> Iterator[Row]:
         )
 
 
-def _conflicts(live: Live, site: Site) -> int:
+def _conflicts(live: Live, site: Site) -> int | None:
     """Return how many transactions of the site's database could not be serialized.
 
-    Only the log of a server of ours can be read; of another one nothing is told.
+    ``None`` on a server that is not ours: its log cannot be read.
     """
     if not live.stack.server.ours:
-        return 0
+        return None
     layout = live.stack.layout
     log = Cluster(layout, "durable", programs(layout)).log
     return _count(log, site.world.database.name)

@@ -64,8 +64,7 @@ class Hours:
                 AMERICANS, "Your order has arrived. We are open until 7 tonight."
             )
             until(lambda: not self._on_their_way(), "their delivery", PATIENCE, 2)
-            green = lambda: self._page()["level"] == "good"  # noqa: E731
-            until(green, "a green page", SETTLING, 2)
+            until(self._is_good, "a green page", SETTLING, 2)
             shown.note = f"{len(AMERICANS)} texts"
 
     def _settle(self) -> None:
@@ -99,7 +98,7 @@ class Hours:
             self._say_nothing_more()
             self._lose_answers()
             self._run_out_of_credit()
-            self._switch_off("sms_gateway_hub.ir_cron_poll")
+            self._switch("sms_gateway_hub.ir_cron_poll", active=False)
             until(lambda: self._wrong() >= WRONG, "a bad page", PATIENCE, 2)
             shown.note = f"{len(self._wrong())} kinds of trouble"
 
@@ -160,7 +159,7 @@ class Hours:
         with step("Mending everything"):
             self._control(push_url=self.push_url, faults=[], credit=1000)
             self._set_limits(low_balance=0, minutes=60)
-            self._switch_on("sms_gateway_hub.ir_cron_poll")
+            self._switch("sms_gateway_hub.ir_cron_poll", active=True)
             ours = [("name", "=", UNREGISTERED), ("gateway_id", "=", self.gateway)]
             senders = self._ids("sms.hub.sender", ours)
             self._call("sms.hub.sender", "write", senders, {"active": False})
@@ -207,12 +206,6 @@ class Hours:
         patience = {"hub_alarm_report_minutes": minutes}
         self._call("res.company", "write", [self.company], patience)
 
-    def _switch_off(self, cron: str) -> None:
-        self._switch(cron, active=False)
-
-    def _switch_on(self, cron: str) -> None:
-        self._switch(cron, active=True)
-
     def _switch(self, cron: str, *, active: bool) -> None:
         """Switch a scheduled action; while it runs, Odoo lets nobody change it."""
         module, name = cron.split(".")
@@ -229,6 +222,9 @@ class Hours:
 
     def _page(self) -> dict[str, Any]:
         return self._call("sms.hub.health", "get_page")
+
+    def _is_good(self) -> bool:
+        return self._page()["level"] == "good"
 
     def _wrong(self) -> set[str]:
         """Return the tiles that are not green now."""
