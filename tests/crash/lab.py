@@ -172,8 +172,9 @@ class Site:
                 watching.result()
 
     def share_the_work(self, slots: int) -> None:
-        """Let several scheduled actions hand over at the same time."""
+        """Let several scheduled actions, or what does their work, hand over at once."""
         share_the_work(self.client, slots)
+        self.hand_to_runner(slots)
 
     def wake(self, action: str) -> None:
         """Let a scheduled action run now."""
@@ -184,13 +185,20 @@ class Site:
         )
         database.stack.server.query(f"NOTIFY cron_trigger, '{database.name}'")
 
-    def hand_to_runner(self) -> None:
-        """Wait until the runner does the work, where one is to do it."""
+    def hand_to_runner(self, slots: int = 1) -> None:
+        """Wait until the runner does the work, where one is to do it.
+
+        Until then a scheduled action hands over beside the jobs, and Odoo has no other
+        worker for those that keep the runner going.
+
+        :param slots: how many scheduled actions hand over.
+        """
         taken = "SELECT count(*) FROM ir_cron WHERE hub_by_runner"
+        wanted = self.runner.takes_over + slots
 
         def works() -> bool:
             self.wake(RUNNER_ACTION)
-            return int(self.world.database.query(taken)[0][0]) >= self.runner.takes_over
+            return int(self.world.database.query(taken)[0][0]) >= wanted
 
         if self.runner.takes_over and not wait_until(works, 150, 2):
             raise AssertionError(f"{self.runner.name} does not take over.")

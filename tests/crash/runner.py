@@ -14,7 +14,8 @@ class Runner:
     :param apart: its databases have addons of others.
     :param modules: loaded by every server.
     :param settings: of Odoo's configuration, before those of a scenario.
-    :param takes_over: how many scheduled actions it does the work of.
+    :param takes_over: how many scheduled actions it does the work of, beside those that
+        hand over.
     :param delay: seconds that its work may begin later than a scheduled action.
     :param at_work: the statement that counts who hands over transactional texts.
     :param worlds: how many at the same time a PostgreSQL has connections for; most of
@@ -41,7 +42,7 @@ QUEUE_JOB = Runner(
     modules=("queue_job",),
     settings={"workers": 8, "max_cron_threads": 1},
     environment={"ODOO_QUEUE_JOB_CHANNELS": "root:6,root.sms_hub:6"},
-    takes_over=4,
+    takes_over=3,
     # a scheduled action adds the job, which waits for the runner and for a worker
     delay=15,
     # one that was asked for while another runs does not wait for its end
