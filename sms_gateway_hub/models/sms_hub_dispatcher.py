@@ -139,7 +139,7 @@ class SmsHubDispatcher(models.AbstractModel):
         # what is due but was not looked at waits for a circuit or a reply, not for us
         if settled and self._hub_run(lambda one: one._lanes_due(lanes)):
             self._wake()
-        self.env["ir.cron"]._commit_progress(settled, remaining=0)
+        self.env["ir.cron"]._commit_progress(remaining=0)
         # last: trouble with core's rows must not keep the next slice asleep; those of a
         # campaign are housekeeping's, since codes wait for the end of this run
         self.env["sms.hub.mirror"]._run(seconds=0)
@@ -147,9 +147,12 @@ class SmsHubDispatcher(models.AbstractModel):
     def _serve_until(self, all_settings, deadline):
         """Keep the threads of all gateways busy until nothing is due or time is up.
 
+        What is done is told meanwhile: Odoo passes over an action whose worker died
+        three times and had done nothing, and those behind would wait a minute more.
+
         :return: how many messages got an answer, of the platform or of the gate
         """
-        in_flight, settled, look = {}, 0, time.monotonic()
+        in_flight, settled, told, look = {}, 0, 0, time.monotonic()
         poller, asked = self.env["sms.hub.poller"], dict.fromkeys(all_settings, ())
         try:
             while True:
@@ -159,12 +162,16 @@ class SmsHubDispatcher(models.AbstractModel):
                     deadline = self._make_room(deadline)
                     for settings, before in asked.items():
                         asked[settings] = poller._ask_beside(settings, before)
+                    if settled > told:
+                        self.env["ir.cron"]._commit_progress(settled - told)
+                        told = settled
                 if now < deadline:
                     refused = self._submit_due(all_settings, in_flight)
                     settled += refused
                 if in_flight:
                     settled += self._collect(in_flight)
                 elif not refused and not self._stay(all_settings, deadline):
+                    self.env["ir.cron"]._commit_progress(settled - told)
                     return settled
         finally:
             # whatever broke a claim: the answers to earlier ones are not lost

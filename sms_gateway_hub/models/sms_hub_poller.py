@@ -77,25 +77,20 @@ class SmsHubPoller(models.AbstractModel):
                 for settings in DispatchSettings.of(gateway for (gateway,) in gateways)
                 if settings.client.capabilities.polls_reports
             ]
-            polled = self._serve(polling, time.monotonic() + SLICE_SECONDS)
+            self._serve(polling, time.monotonic() + SLICE_SECONDS)
             # those of a campaign go on behind the other jobs, not in a minute
             if self._hub_run(lambda poller: poller._seconds_to_next(polling)) == 0:
                 self.env["sms.hub.dispatcher"]._trigger_once(_CRON)
-        self.env["ir.cron"]._commit_progress(polled)
 
     def _serve(self, polling, deadline):
-        """Ask for what is due until nothing is due soon; count the reports."""
-        polled = 0
+        """Ask for what is due, and apply it, until nothing is due soon."""
         while not self._make_room():
-            found = sum(self._poll(settings) for settings in polling)
-            if found:
+            if sum(self._poll(settings) for settings in polling):
                 self.env["sms.hub.event"]._apply_all()
-            polled += found
             wait = self._hub_run(lambda poller: poller._seconds_to_next(polling))
             if wait is None or time.monotonic() + wait > deadline:
                 break
             time.sleep(min(max(wait, 0.2), _LOOK_SECONDS))
-        return polled
 
     def _make_room(self):
         """Tell whether texts wait for this worker, and go on behind them if so.

@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 
 from ..gateway.messages import SendResult
 from ..gateway.vocabulary import ErrorClass, Outcome
+from ..models import sms_hub_dispatcher
 from ..models.sms_hub_fallback import backoff
 from ..policy.fallback import MAX_ATTEMPTS
 from ..tools.dispatch import DispatchSettings
@@ -197,6 +198,22 @@ class TestAnswers(DispatchCommon):
             self.dispatcher._run_slice()
         self.assertTrue(answered.is_set())
         self.assertEqual((message.state, message.platform_ref), ("accepted", "late"))
+
+    def test_a_slice_tells_what_is_done_before_it_ends(self):
+        # Odoo passes over an action whose worker died three times with nothing done
+        self.gateway.parallel_requests = 1
+        self.enqueue(purpose="otp")
+        self.enqueue(OTHER, purpose="otp")
+        told, tell = [], type(self.env["ir.cron"])._commit_progress
+
+        def note(crons, processed=0, **more):
+            told.append((processed, len(self.provider.sent)))
+            return tell(crons, processed, **more)
+
+        self.patch(self.env.registry["ir.cron"], "_commit_progress", note)
+        with patch.object(sms_hub_dispatcher, "_LOOK_SECONDS", 0):
+            self.dispatch()
+        self.assertEqual([one for one in told if one[0]], [(1, 1), (1, 2)])
 
     @mute_logger("odoo.addons.sms_gateway_hub.models.sms_hub_claim")
     def test_a_lane_that_cannot_be_claimed_costs_nothing_of_the_lanes_before(self):

@@ -90,6 +90,23 @@ class TestEventsWaking(HubCommon):
             self.env["sms.hub.event"]._run()
         self.assertEqual(self.wakes, 2, "one for the event, one to go on")
 
+    def test_an_inbox_that_fills_while_it_is_read_is_left_to_fill(self):
+        inbox = self.env["sms.hub.event"]
+        target = "odoo.addons.sms_gateway_hub.models.sms_hub_event_apply.time.sleep"
+        for counts, pauses in (
+            ([1, 0], 0),  # a lone reply keeps no worker waiting
+            ([100, 100, 0], 0),  # neither do those that piled up
+            ([100, 7, 5, 0], 2),
+        ):
+            found, slept = iter(counts), []
+            with (
+                self.subTest(counts=counts),
+                patch.object(type(inbox), "_apply_next", lambda _one, found=found: next(found)),
+                patch(target, slept.append),
+            ):
+                self.assertEqual(inbox._apply_all(), sum(counts))
+                self.assertEqual(len(slept), pauses)
+
     def test_a_run_right_after_another_waits_a_second(self):
         inbox = self.env["sms.hub.event"]
         slept = []
