@@ -1,7 +1,7 @@
 import threading
 from contextlib import contextmanager
 from datetime import timedelta
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.sql_db import db_connect
@@ -98,10 +98,10 @@ class TestEventsWaking(HubCommon):
             ([100, 100, 0], 0),  # neither do those that piled up
             ([100, 7, 5, 0], 2),
         ):
-            found, slept = iter(counts), []
+            batches, slept = Mock(side_effect=counts), []
             with (
                 self.subTest(counts=counts),
-                patch.object(type(inbox), "_apply_next", lambda _one, found=found: next(found)),
+                patch.object(type(inbox), "_apply_next", batches),
                 patch(target, slept.append),
             ):
                 self.assertEqual(inbox._apply_all(), sum(counts))
