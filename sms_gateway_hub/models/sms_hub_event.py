@@ -118,13 +118,6 @@ class SmsHubEvent(models.Model):
 
     # === STORING === #
 
-    def _insert(self, gateway, event, source, raw=None):
-        """Store one normalised event; a repeated one changes nothing.
-
-        :return: whether it was new
-        """
-        return bool(self._insert_all(gateway, [event], source, raw))
-
     def _insert_all(
         self, gateway, events, source, raw=None, received_at=None, wake=False
     ):

@@ -1,4 +1,3 @@
-import json
 import logging
 import time
 from contextlib import ExitStack
@@ -178,53 +177,42 @@ class SmsHubPoller(models.AbstractModel):
         return self.env["sms.hub.account"]._book([ways] * count)
 
     def _claim_due(self, settings, most=_LOOK_AT):
-        """Take requests that are due, and push their next turn back at once."""
+        """Take requests that are due, and push their next turn back at once.
+
+        Nobody asks any more for those all of whose messages are final.
+        """
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                SELECT id, platform_ref, poll_count FROM sms_hub_request
+                SELECT id, platform_ref, poll_count, EXISTS (
+                           SELECT 1 FROM sms_hub_message AS m
+                            WHERE m.request_id = request.id
+                              AND m.state IN ('accepted', 'unknown')) AS is_open
+                  FROM sms_hub_request AS request
                  WHERE gateway_id = %s AND next_poll_at IS NOT NULL
                    AND next_poll_at <= clock_timestamp() AT TIME ZONE 'UTC'
-                 ORDER BY next_poll_at LIMIT %s FOR UPDATE SKIP LOCKED
+                 ORDER BY next_poll_at LIMIT %s FOR UPDATE OF request SKIP LOCKED
                 """,
                 settings.gateway_id,
                 _LOOK_AT,
             )
         )
-        rows = self._drop_finished(rows)[: min(most, self._room(settings))]
-        for row in rows:
-            self.env["sms.hub.request"].sudo().browse(row["id"]).write(
-                {
-                    "poll_count": row["poll_count"] + 1,
-                    "next_poll_at": _next_poll(row["poll_count"] + 1),
-                }
+        requests = self.env["sms.hub.request"].sudo()
+        finished = [row["id"] for row in rows if not row["is_open"]]
+        requests.browse(finished).write({"next_poll_at": False})
+        due = [row for row in rows if row["is_open"]]
+        due = due[: min(most, self._room(settings))]
+        for row in due:
+            count = row["poll_count"] + 1
+            requests.browse(row["id"]).write(
+                {"poll_count": count, "next_poll_at": _next_poll(count)}
             )
-        return rows
-
-    def _drop_finished(self, rows):
-        """Ask no more for requests all of whose messages are final."""
-        ids = [row["id"] for row in rows]
-        if not ids:
-            return rows
-        waiting = (
-            self.env["sms.hub.message"]
-            .sudo()
-            ._read_group(
-                [("request_id", "in", ids), ("state", "in", ("accepted", "unknown"))],
-                ["request_id"],
-            )
-        )
-        open_ids = {request.id for (request,) in waiting}
-        finished = [one for one in ids if one not in open_ids]
-        self.env["sms.hub.request"].sudo().browse(finished).write(
-            {"next_poll_at": False}
-        )
-        return [row for row in rows if row["id"] in open_ids]
+        return due
 
     def _store(self, settings, answers):
         """Turn reports into events; note errors on the request."""
-        events = self.env["sms.hub.event"]
         gateway = self.env["sms.hub.gateway"].sudo().browse(settings.gateway_id)
+        found = []
         for row, reports, error in answers:
             request = self.env["sms.hub.request"].sudo().browse(row["id"])
             request.last_poll_error = error or False
@@ -232,13 +220,11 @@ class SmsHubPoller(models.AbstractModel):
                 # nobody asked: it is this one's turn again
                 request.poll_count = row["poll_count"]
                 request.next_poll_at = fields.Datetime.now()
-            for report in reports or ():
-                events._insert(
-                    gateway,
-                    report,
-                    "poll",
-                    raw=json.dumps({"status": report.raw_status}),
-                )
+            found += reports or ()
+        if found:
+            # in one order for everybody: a push may store the same ones
+            found.sort(key=lambda report: report.message_id or "")
+            self.env["sms.hub.event"]._insert_all(gateway, found, "poll")
 
 
 def _share_key(settings):

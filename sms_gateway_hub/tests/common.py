@@ -300,7 +300,7 @@ class HubCommon(TransactionCase):
 
     def _receive(self, gateway, event):
         events = self.env["sms.hub.event"]
-        events._insert(gateway, event, "push", raw="{}")
+        events._insert_all(gateway, [event], "push", raw="{}")
         events._run()
 
     def mirror(self):

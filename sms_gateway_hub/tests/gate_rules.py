@@ -342,7 +342,7 @@ class WorldsCommon(DoorsCommon):
         unread = InboundSms(
             message_id="", from_number=MOBILE.lstrip("+"), to_number="HUB", text="Hm"
         )
-        self.env["sms.hub.event"]._insert(gateway, unread, "push", raw="{}")
+        self.env["sms.hub.event"]._insert_all(gateway, [unread], "push", raw="{}")
         return self._ready(company)
 
     def _world_test_mode(self, company, ours):

@@ -115,7 +115,7 @@ class RaceCase(BaseCase):
         reply = InboundSms(
             message_id="", from_number=number, to_number="HUB", text=text
         )
-        env["sms.hub.event"]._insert(self._gateway(env), reply, "push")
+        env["sms.hub.event"]._insert_all(self._gateway(env), [reply], "push")
 
     def _states(self, ids):
         """Return ``{(state, reason): count}`` of the rows as they are now."""

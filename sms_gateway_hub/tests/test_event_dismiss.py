@@ -44,7 +44,7 @@ class TestEventDismiss(HubCommon):
 
     def test_a_reply_that_nobody_read_is_not_dismissed(self):
         reply = InboundSms("", MOBILE.lstrip("+"), "HUB", "STOP")
-        self.events._insert(self.gateway, reply, "push")
+        self.events._insert_all(self.gateway, [reply], "push")
         event = self.events.search([("number", "=", MOBILE)], limit=1)
         event.sudo().state = "dead"
         both = (event | self.foreign()).with_user(self.admin)

@@ -154,8 +154,8 @@ class TestEventsReports(HubCommon):
             raw_status="DELIVRD", number="+33612345678", metadata={"a": 1}, **same
         )
         asked = DeliveryReport(raw_status="Delivrd", number="0612345678", **same)
-        self.assertTrue(inbox._insert(self.gateway, pushed, "push"))
-        self.assertFalse(inbox._insert(self.gateway, asked, "poll"))
+        self.assertTrue(inbox._insert_all(self.gateway, [pushed], "push"))
+        self.assertFalse(inbox._insert_all(self.gateway, [asked], "poll"))
 
     def test_a_report_never_reaches_another_gateways_message(self):
         message = self.sent()
@@ -230,7 +230,7 @@ class TestEventsReports(HubCommon):
                 state=ReportState.DELIVERED,
                 raw_status="DELIVRD",
             )
-            inbox._insert(self.gateway, report, "push")
+            inbox._insert_all(self.gateway, [report], "push")
         event = self.events()[0]
         with patch.object(self.env.registry["sms.hub.event"], "_report", broken):
             for tries in range(1, 6):

@@ -82,12 +82,10 @@ class TestUnreadReply(DispatchCommon):
 
     def reply(self, text="STOP"):
         events = self.env["sms.hub.event"]
-        events._insert(
-            self.gateway,
-            InboundSms(message_id="", from_number=MOBILE, to_number="HUB", text=text),
-            "push",
-            raw="{}",
+        reply = InboundSms(
+            message_id="", from_number=MOBILE, to_number="HUB", text=text
         )
+        events._insert_all(self.gateway, [reply], "push", raw="{}")
         return events.search([("number", "=", MOBILE)], limit=1)
 
     @mute_logger("odoo.addons.sms_gateway_hub.models.sms_hub_event_apply")
@@ -133,7 +131,7 @@ class TestUnreadReply(DispatchCommon):
         theirs = InboundSms(
             message_id="", from_number=OTHER, to_number="HUB", text="STOP"
         )
-        events._insert(self.gateway, theirs, "push", raw="{}")
+        events._insert_all(self.gateway, [theirs], "push", raw="{}")
         lock = locks._lock
 
         def noted(model, numbers):

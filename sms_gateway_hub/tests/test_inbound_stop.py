@@ -92,7 +92,7 @@ class TestInboundStop(HubCommon):
         inbound = InboundSms(
             message_id="", from_number=MOBILE, to_number="X", text=text
         )
-        self.env["sms.hub.event"]._insert(self.gateway, inbound, "push")
+        self.env["sms.hub.event"]._insert_all(self.gateway, [inbound], "push")
 
     def test_a_number_with_an_unread_reply_is_held_and_let_go(self):
         self.unread("Hello")

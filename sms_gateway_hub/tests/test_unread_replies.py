@@ -26,7 +26,7 @@ class TestUnreadReplies(DispatchCommon):
     def fail(self, text="STOP", number=MOBILE, method="_obey"):
         """Store a reply that cannot be applied, and give it up; return its event."""
         reply = InboundSms("", number.lstrip("+"), "HUB", text)
-        self.events._insert(self.gateway, reply, "push", raw="{}")
+        self.events._insert_all(self.gateway, [reply], "push", raw="{}")
         event = self.events.search([("number", "=", number)], limit=1)
         event.received_at -= timedelta(days=4)
         self.env.flush_all()
@@ -80,7 +80,7 @@ class TestUnreadReplies(DispatchCommon):
 
     def test_a_reply_that_is_only_being_read_needs_nobody(self):
         reply = InboundSms("", MOBILE.lstrip("+"), "HUB", "Hello")
-        self.events._insert(self.gateway, reply, "push")
+        self.events._insert_all(self.gateway, [reply], "push")
         message = self.enqueue()
         self.assertEqual(message.reason, "inbound_pending")
         self.assertIn("is being read first", message.explanation)
