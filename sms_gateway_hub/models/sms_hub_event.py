@@ -195,7 +195,7 @@ class SmsHubEvent(models.Model):
         """Insert rows that are not there yet.
 
         :param before: :class:`SQL` to send along
-        :return: ``[(id, whether older events are new)]``, ascending
+        :return: ``[(id, whether events older than all these are new)]``, ascending
         """
         if not rows:
             return []
@@ -209,22 +209,24 @@ class SmsHubEvent(models.Model):
             "create_date": now,
             "write_date": now,
         }
-        return sorted(
-            self.env.execute_query(
-                SQL(
-                    """
-                    %s INSERT INTO sms_hub_event AS e (%s) VALUES %s
-                    ON CONFLICT (dedupe) DO NOTHING
-                    RETURNING id, EXISTS (SELECT 1 FROM sms_hub_event AS older
-                                           WHERE older.state = 'new'
-                                             AND older.id < e.id)
-                    """,
-                    before or SQL(),
-                    _names(*common, *rows[0]),
-                    SQL(", ").join(
-                        SQL("%s", (*common.values(), *row.values())) for row in rows
-                    ),
-                )
+        # the youngest of the older ones: those before it were applied, and an index has
+        # to pass over what is left of each of them
+        return self.env.execute_query(
+            SQL(
+                """
+                %s WITH stored AS (
+                       INSERT INTO sms_hub_event (%s) VALUES %s
+                       ON CONFLICT (dedupe) DO NOTHING RETURNING id)
+                SELECT id, (SELECT id FROM sms_hub_event
+                             WHERE state = 'new' AND id < (SELECT MIN(id) FROM stored)
+                             ORDER BY id DESC LIMIT 1) IS NOT NULL
+                  FROM stored ORDER BY id
+                """,
+                before or SQL(),
+                _names(*common, *rows[0]),
+                SQL(", ").join(
+                    SQL("%s", (*common.values(), *row.values())) for row in rows
+                ),
             )
         )
 
