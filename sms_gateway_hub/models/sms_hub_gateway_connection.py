@@ -1,6 +1,11 @@
 from odoo import fields, models
 
 from ..gateway.errors import GatewayError
+from ..tools.dispatch import wait_for
+from ..tools.rates import account_ways
+
+#: Booked at most before a question is asked.
+_MOMENTS = 3
 
 
 class SmsHubGateway(models.Model):
@@ -17,7 +22,8 @@ class SmsHubGateway(models.Model):
         client = self._make_client()
         try:
             self._ask_balance(client)
-            senders = client.fetch_senders() if client.capabilities.senders else ()
+            lists = client.capabilities.senders
+            senders = self._in_turn(client.fetch_senders) if lists else ()
         except GatewayError as error:
             self.checked_at = fields.Datetime.now()
             return self._notify("danger", self.env._("No connection"), str(error))
@@ -38,11 +44,25 @@ class SmsHubGateway(models.Model):
         client = client or self._make_client()
         if not client.capabilities.balance:
             return
-        balance = client.fetch_balance()
+        balance = self._in_turn(client.fetch_balance)
         self.balance = ", ".join(
             f"{name}: {amount}" for name, amount in balance.parts.items()
         )
         self.env["sms.hub.balance"]._note(self, balance)
+
+    def _in_turn(self, ask):
+        """Ask the platform as soon as the account's rate allows it.
+
+        A person may wait for the answer, so that where each moment is missed it is
+        asked at last whatever the hour.
+
+        :return: what ``ask()`` returns
+        """
+        ways = account_ways(self._account_key(), self.rate, urgent=True)
+        for _moment in range(_MOMENTS):
+            if wait_for(self.env["sms.hub.account"]._book([ways])[0]):
+                break
+        return ask()
 
     def _connected_words(self):
         words = []

@@ -117,7 +117,7 @@ class SmsHubGateway(models.Model):
                 self.env._("This platform does not tell which senders it knows."),
             )
         try:
-            listed = client.fetch_senders()
+            listed = self._in_turn(client.fetch_senders)
         except GatewayError as error:
             return self._notify("danger", self.env._("No connection"), str(error))
         return self._notify(

@@ -173,7 +173,10 @@ class SmsHubPoller(models.AbstractModel):
         if settings.rate <= 0:
             return [at_once() for _turn in range(count)]
         share = (_share_key(settings), settings.rate * POLL_SHARE, 1)
-        ways = [(*way, share) for way in account_ways(settings, urgent=False)]
+        ways = [
+            (*way, share)
+            for way in account_ways(settings.account_key, settings.rate, urgent=False)
+        ]
         return self.env["sms.hub.account"]._book([ways] * count)
 
     def _claim_due(self, settings, most=_LOOK_AT):

@@ -1,5 +1,6 @@
 import socket
-from unittest.mock import patch
+import time
+from unittest.mock import Mock, patch
 
 from psycopg2.errors import CheckViolation
 
@@ -118,6 +119,18 @@ class TestGatewayForm(HubCommon):
         answer = self.new_gateway(api_key="wrong").action_test_connection()
         self.assertEqual(answer["params"]["type"], "danger")
         self.assertIn("The key is not known here.", answer["params"]["message"])
+
+    def test_questions_count_against_the_rate_of_the_account(self):
+        self.gateway.rate = 2
+        moments = [self.gateway._in_turn(time.monotonic) for _turn in range(3)]
+        self.assertGreater(moments[2] - moments[0], 1)
+
+    def test_who_missed_the_moment_to_ask_waits_for_another(self):
+        target = "odoo.addons.sms_gateway_hub.models.sms_hub_gateway_connection"
+        ask = Mock(return_value="5")
+        with patch(f"{target}.wait_for", side_effect=[False, True]) as wait:
+            self.assertEqual(self.gateway._in_turn(ask), "5")
+        self.assertEqual((wait.call_count, ask.call_count), (2, 1))
 
     def test_a_company_may_send_through_several_gateways(self):
         gateways = self.env["sms.hub.gateway"]

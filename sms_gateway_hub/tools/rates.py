@@ -25,9 +25,13 @@ def sender_key(sender_id):
     return f"sender:{sender_id}"
 
 
-def account_ways(settings, urgent):
-    """Return the ways in which a request of no particular sender may leave."""
-    found = rates_of(settings.account_key, settings.rate, urgent)
+def account_ways(key, rate, urgent):
+    """Return the ways in which a request of no particular sender may leave.
+
+    :param key: of the account
+    :param rate: requests per second; 0 for no limit
+    """
+    found = rates_of(key, rate, urgent)
     return [((*one, 1),) if one else () for one in found]
 
 
@@ -41,7 +45,7 @@ def ways(settings, batch):
     senders = rates_of(sender_key(row["sender_id"]), row["sender_rate"], urgent)
     return [
         (*way, (*one, batch.segments)) if one else way
-        for way in account_ways(settings, urgent)
+        for way in account_ways(settings.account_key, settings.rate, urgent)
         for one in senders
     ]
 

@@ -30,7 +30,7 @@ class Runner:
     takes_over: int = 0
     delay: int = 0
     at_work: str = "SELECT 1"
-    worlds: int = 2 * (os.cpu_count() or 1)
+    worlds: int = 2 * (os.cpu_count() or 1) + 1
 
 
 CRONS = Runner("crons", settings={"workers": 2, "max_cron_threads": 2})

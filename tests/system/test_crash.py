@@ -11,12 +11,8 @@ from tests.crash.results import Result, line
 from tests.crash.runner import CRONS, QUEUE_JOB
 
 SHORT = registry.chosen(short=True)
-#: Those in which the worker matters that a job or a scheduled action is run by.
-BY_JOBS = (
-    *("killed_before_claim_commit", "killed_after_claim", "killed_request_sent"),
-    *("killed_answer_read", "killed_after_commit", "server_killed"),
-    *("frozen", "throttled", "campaign"),
-)
+#: Those that jobs go about most differently; ``./hub crash --runner`` has all.
+BY_JOBS = ("killed_answer_read", "frozen")
 
 
 def outcomes(request: pytest.FixtureRequest, lab: Lab) -> dict[str, Result]:
