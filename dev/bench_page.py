@@ -14,7 +14,7 @@ Entry = dict[str, Any]
 _HEAD = """# How fast it is
 
 This page is written by `./hub bench`, which measures all of this again on your machine
-in more than half an hour; the samples are in [performance.json](performance.json).
+in about half an hour; the samples are in [performance.json](performance.json).
 `--only NAME` runs one benchmark and renews its rows, `--quick` takes a glance and
 writes nothing. The exit status is 1 when a figure is worse than its target by more
 than 10 %.
