@@ -73,7 +73,8 @@ def _statements(env: Any) -> Iterator[tuple[str, tuple[str, Any]]]:
     with _recorded() as run:
         env["sms.hub.dispatcher"]._run_slice()
         env["sms.hub.poller"]._run()
-    yield "The claim", _find(run, "sms_hub_message", "SKIP LOCKED", "'queued'")
+    claim = "sms_hub_message", "SKIP LOCKED", "'queued'", "'marketing'"
+    yield "The claim", _find(run, *claim)
     yield "What to show in Odoo", _find(run, "mirror_pending", "SKIP LOCKED")
     yield "Requests to ask about", _find(run, "sms_hub_request", "SKIP LOCKED")
     yield (

@@ -176,15 +176,6 @@ class Site:
         share_the_work(self.client, slots)
         self.hand_to_runner(slots)
 
-    def wake(self, action: str) -> None:
-        """Let a scheduled action run now."""
-        database = self.world.database
-        database.query(
-            "INSERT INTO ir_cron_trigger (cron_id, call_at) SELECT id, "
-            f"now() AT TIME ZONE 'UTC' FROM ir_cron WHERE cron_name = '{action}'"
-        )
-        database.stack.server.query(f"NOTIFY cron_trigger, '{database.name}'")
-
     def hand_to_runner(self, slots: int = 1) -> None:
         """Wait until the runner does the work, where one is to do it.
 
@@ -197,7 +188,7 @@ class Site:
         wanted = self.runner.takes_over + slots
 
         def works() -> bool:
-            self.wake(RUNNER_ACTION)
+            self.world.database.wake(RUNNER_ACTION)
             return int(self.world.database.query(taken)[0][0]) >= wanted
 
         if self.runner.takes_over and not wait_until(works, 150, 2):

@@ -6,6 +6,7 @@ import pytest
 
 from dev import databases
 from dev.stack import Stack
+from tests.crash.lab import RUNNER_ACTION
 from tests.crash.runner import QUEUE_JOB
 from tests.system.hub import (
     connect,
@@ -40,15 +41,21 @@ def start(world: World, channels: str = ""):
     )
 
 
-def taken(world: World) -> int:
-    return int(world.database.query(TAKEN)[0][0])
+def takes_over(world: World, actions: int) -> bool:
+    """Wait until the runner does the work of so many scheduled actions."""
+
+    def looked() -> bool:
+        world.database.wake(RUNNER_ACTION)
+        return world.database.query(TAKEN) == [[str(actions)]]
+
+    return wait_until(looked, 150, 2)
 
 
 def test_a_thousand_texts_leave_through_jobs(world, start_simulator):
     platform = start_simulator("--mixed", "--dlr-after", "1")
     client = start(world).login()
     share_the_work(client, 2)
-    assert wait_until(lambda: taken(world) == 5, 150), "the runner takes over"
+    assert takes_over(world, 5), "the runner takes over"
     send_a_thousand(client, platform, world.database)
     channels = {row[0] for row in world.database.query(DONE)}
     assert "root.sms_hub.transactional" in channels
@@ -62,11 +69,11 @@ def test_a_thousand_texts_leave_through_jobs(world, start_simulator):
 def test_without_a_runner_the_scheduled_actions_go_on(world, start_simulator):
     platform = start_simulator()
     server = start(world)
-    assert wait_until(lambda: taken(world) == 4, 150), "the runner takes over"
+    assert takes_over(world, 4), "the runner takes over"
     server.stop()
     client = start(world, channels="root:0").login()
     connect(client, platform.url)
     text_leads(client, numbers(3), "transactional")
+    assert takes_over(world, 0), "its actions are given back"
     settled = {"accepted", "delivered"}
     assert wait_until(lambda: set(states(world.database)) <= settled, 150)
-    assert taken(world) == 0

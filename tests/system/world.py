@@ -67,6 +67,14 @@ class Database:
         )
         return [json.loads(row) for row in rows]
 
+    def wake(self, action: str) -> None:
+        """Let a scheduled action run now."""
+        self.query(
+            "INSERT INTO ir_cron_trigger (cron_id, call_at) SELECT id, "
+            f"now() AT TIME ZONE 'UTC' FROM ir_cron WHERE cron_name = '{action}'"
+        )
+        self.stack.server.query(f"NOTIFY cron_trigger, '{self.name}'")
+
 
 @dataclass(frozen=True)
 class World:

@@ -93,7 +93,7 @@ def _ask(site: Site, label: str) -> list[str]:
 
 def _run_queue(site: Site) -> None:
     """Wake core's queue, which else runs again after a day."""
-    site.wake("SMS: SMS Queue Manager")
+    site.world.database.wake("SMS: SMS Queue Manager")
 
 
 def early_reports(lab: Lab) -> Result:
@@ -146,6 +146,7 @@ SCENARIOS = (
         "after a batch, without our addon.",
         "None of ours; the figures show what our ledger is for.",
         killed,
+        long_only=True,
         ours=False,
     ),
     Scenario(
@@ -154,6 +155,7 @@ SCENARIOS = (
         "their request.",
         "None of ours.",
         early_reports,
+        long_only=True,
         ours=False,
     ),
 )

@@ -178,5 +178,6 @@ SCENARIOS = (
         "out.",
         "Nothing lost, nothing sent twice.",
         cut,
+        slow=True,
     ),
 )
