@@ -190,7 +190,7 @@ class Run:
 
         A job runner would start with the server, and do what the tests mean to do.
         """
-        ready = stack.ready(self.layout, "fast", apart=True)
+        ready = stack.ready(self.layout, "fast", apart=True, with_browser=True)
         return self._inside(ready, {"ODOO_QUEUE_JOB_CHANNELS": "root:0"})
 
     def _inside(self, ready: stack.Stack, env: dict[str, str] | None = None) -> Outcome:
