@@ -61,7 +61,12 @@ def parser() -> argparse.ArgumentParser:
     crash = commands.add_parser("crash", help="break things, and count every text")
     crash.add_argument("--seeds", type=int, default=crashing.SEEDS, help="repetitions")
     crash.add_argument(
-        "--only", action="extend", nargs="+", choices=registry.SCENARIOS, help="these"
+        "--only",
+        action="extend",
+        nargs="+",
+        choices=registry.SCENARIOS,
+        metavar="NAME",
+        help=f"only these of {', '.join(registry.SCENARIOS)}",
     )
     crash.add_argument("--json", type=Path, help="write the figures to this file too")
     crash.add_argument("--short", action="store_true", help="all of it in small")

@@ -225,7 +225,7 @@ class SmsHubPoller(models.AbstractModel):
                 request.next_poll_at = fields.Datetime.now()
             found += reports or ()
         if found:
-            # in one order for everybody: a push may store the same ones
+            # in one order: two who store the same ones must not wait for each other
             found.sort(key=lambda report: report.message_id or "")
             self.env["sms.hub.event"]._insert_all(gateway, found, "poll")
 

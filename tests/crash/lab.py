@@ -22,6 +22,7 @@ from tests.system.hub import (
     LEDGER,
     connect,
     control,
+    runner_takes,
     share_the_work,
     wait_until,
     webhook_address,
@@ -46,8 +47,6 @@ SETTLED = frozenset(
 )
 #: States in which a text was given up.
 GIVEN_UP = frozenset({"failed", "expired", "blocked", "cancelled"})
-#: Hands the hub's scheduled actions over to a job runner.
-RUNNER_ACTION = "SMS Hub: keep the job runner going"
 #: Texts that are asked for in one call.
 CHUNK = 500
 _DENIED = (Problem.NO_ROW, Problem.ROW_DENIES)
@@ -184,14 +183,8 @@ class Site:
 
         :param slots: how many scheduled actions hand over.
         """
-        taken = "SELECT count(*) FROM ir_cron WHERE hub_by_runner"
-        wanted = self.runner.takes_over + slots
-
-        def works() -> bool:
-            self.world.database.wake(RUNNER_ACTION)
-            return int(self.world.database.query(taken)[0][0]) >= wanted
-
-        if self.runner.takes_over and not wait_until(works, 150, 2):
+        actions = self.runner.takes_over and self.runner.takes_over + slots
+        if actions and not runner_takes(self.world.database, actions):
             raise AssertionError(f"{self.runner.name} does not take over.")
 
     # === TEXTS === #

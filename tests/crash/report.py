@@ -33,8 +33,9 @@ the ledger and the platform's log are compared row by row:
 - *95 % bound*: with no failure in N trials, the rate of failures is below 3/N with 95 %
   confidence.
 
-`./hub crash --only NAME` runs one scenario and renews its row, `--seeds N` changes how
-many times random ones are repeated, `--short` runs all in small, as `./hub test` does.
+`./hub crash --only NAME NAME` runs these scenarios and renews their rows, `--seeds N`
+changes how many times random ones are repeated, `--short` runs all in small, as
+`./hub test` does.
 The exit status is 1 when a promise is broken.
 """
 
@@ -44,7 +45,7 @@ _TITLES = {
 
 The same faults where the bridge to queue_job is installed and jobs do the work:
 `./hub crash --runner queue_job`. The worker that dies is the one that runs the job.
-All may take 15 s longer to be settled, since a job waits for the runner and a worker.
+All may take {delay} s longer to be settled: a job waits for the runner and a worker.
 """,
 }
 
@@ -85,7 +86,8 @@ def page(figures: dict[Runner, dict[str, dict[str, Any]]]) -> str:
     lines = [_HEAD]
     for runner, rows in figures.items():
         if rows:
-            lines += [_TITLES[runner.name], _summary(runner, rows), *_table(rows), ""]
+            title = _TITLES[runner.name].format(delay=runner.delay)
+            lines += [title, _summary(runner, rows), *_table(rows), ""]
             lines += _breaches(rows)
     run = {one for rows in figures.values() for one in rows}
     return "\n".join([*lines, *_scenarios(run)])

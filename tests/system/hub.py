@@ -103,6 +103,17 @@ def share_the_work(client: OdooClient, slots: int) -> None:
     client.call("res.config.settings", "execute", found)
 
 
+def runner_takes(database, actions: int) -> bool:
+    """Wait until a job runner does the work of so many scheduled actions."""
+    taken = "SELECT count(*) FROM ir_cron WHERE hub_by_runner"
+
+    def looked() -> bool:
+        database.wake("SMS Hub: keep the job runner going")
+        return database.query(taken) == [[str(actions)]]
+
+    return wait_until(looked, 150, 2)
+
+
 def control(simulator_url: str, **settings: object) -> None:
     """Change settings of the running simulator."""
     request = urllib.request.Request(

@@ -6,11 +6,11 @@ import pytest
 
 from dev import databases
 from dev.stack import Stack
-from tests.crash.lab import RUNNER_ACTION
 from tests.crash.runner import QUEUE_JOB
 from tests.system.hub import (
     connect,
     numbers,
+    runner_takes,
     share_the_work,
     states,
     text_leads,
@@ -19,7 +19,6 @@ from tests.system.hub import (
 from tests.system.test_thousand import send_a_thousand
 from tests.system.world import World, new_world
 
-TAKEN = "SELECT count(*) FROM ir_cron WHERE hub_by_runner"
 DONE = "SELECT DISTINCT channel FROM queue_job WHERE state = 'done' ORDER BY channel"
 
 
@@ -41,21 +40,11 @@ def start(world: World, channels: str = ""):
     )
 
 
-def takes_over(world: World, actions: int) -> bool:
-    """Wait until the runner does the work of so many scheduled actions."""
-
-    def looked() -> bool:
-        world.database.wake(RUNNER_ACTION)
-        return world.database.query(TAKEN) == [[str(actions)]]
-
-    return wait_until(looked, 150, 2)
-
-
 def test_a_thousand_texts_leave_through_jobs(world, start_simulator):
     platform = start_simulator("--mixed", "--dlr-after", "1")
     client = start(world).login()
     share_the_work(client, 2)
-    assert takes_over(world, 5), "the runner takes over"
+    assert runner_takes(world.database, 5), "the runner takes over"
     send_a_thousand(client, platform, world.database)
     channels = {row[0] for row in world.database.query(DONE)}
     assert "root.sms_hub.transactional" in channels
@@ -69,11 +58,11 @@ def test_a_thousand_texts_leave_through_jobs(world, start_simulator):
 def test_without_a_runner_the_scheduled_actions_go_on(world, start_simulator):
     platform = start_simulator()
     server = start(world)
-    assert takes_over(world, 4), "the runner takes over"
+    assert runner_takes(world.database, 4), "the runner takes over"
     server.stop()
     client = start(world, channels="root:0").login()
     connect(client, platform.url)
     text_leads(client, numbers(3), "transactional")
-    assert takes_over(world, 0), "its actions are given back"
+    assert runner_takes(world.database, 0), "its actions are given back"
     settled = {"accepted", "delivered"}
     assert wait_until(lambda: set(states(world.database)) <= settled, 150)
