@@ -17,6 +17,7 @@ class Runner:
     :param takes_over: how many scheduled actions it does the work of, beside those that
         hand over.
     :param delay: seconds that its work may begin later than a scheduled action.
+    :param job_workers: how many of the servers' workers its jobs may take.
     :param at_work: the statement that counts who hands over transactional texts.
     :param worlds: how many at the same time a PostgreSQL has connections for; most of
         the time they wait for a lease to end.
@@ -29,22 +30,24 @@ class Runner:
     environment: Mapping[str, str] = field(default_factory=dict)
     takes_over: int = 0
     delay: int = 0
+    job_workers: int = 0
     at_work: str = "SELECT 1"
     worlds: int = 2 * (os.cpu_count() or 1) + 1
 
 
 CRONS = Runner("crons", settings={"workers": 2, "max_cron_threads": 2})
-#: Fewer jobs at a time than there are workers, so that some are left for people, and
-#: room for all lanes and for reports at the same time.
+#: Room for all lanes and for reports at the same time.
+_JOBS = 6
 QUEUE_JOB = Runner(
     "queue_job",
     apart=True,
     modules=("queue_job",),
-    settings={"workers": 8, "max_cron_threads": 1},
-    environment={"ODOO_QUEUE_JOB_CHANNELS": "root:6,root.sms_hub:6"},
+    settings={"workers": 2 + _JOBS, "max_cron_threads": 1},
+    environment={"ODOO_QUEUE_JOB_CHANNELS": f"root:{_JOBS},root.sms_hub:{_JOBS}"},
     takes_over=3,
     # a scheduled action adds the job, which waits for the runner and for a worker
     delay=15,
+    job_workers=_JOBS,
     # one that was asked for while another runs does not wait for its end
     at_work="SELECT count(*) FROM queue_job WHERE state = 'started' "
     "AND channel = 'root.sms_hub.transactional'",

@@ -76,7 +76,8 @@ def flood(lab: Lab) -> Result:
     total = rate * length
     distinct = int(total * (1 - TWICE))
     chance = random.Random(lab.seeds[0])
-    with lab.site("webhook_flood", server={"workers": 4}) as site:
+    server = {"workers": 4 + lab.runner.job_workers}
+    with lab.site("webhook_flood", server=server) as site:
         refs = accepted_texts(site, "flood", distinct // len(WORDS))
         caller = secure(site, chance)
         events = [dlr(ref, word) for word in WORDS for ref in refs]
