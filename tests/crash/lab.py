@@ -133,11 +133,9 @@ class Site:
                 **self.runner.environment,
             },
             addons=(ADDONS, SIMULATOR_ADDONS),
-            **{
-                **self.runner.settings,
-                "server_wide_modules": ",".join(modules),
-                **settings,
-            },
+            **self.runner.configured(
+                **{"server_wide_modules": ",".join(modules), **settings}
+            ),
         )
 
     def restart(self) -> None:

@@ -36,7 +36,7 @@ def start(world: World, channels: str = ""):
     return world.start_odoo(
         {**QUEUE_JOB.environment, **changed},
         server_wide_modules="base,web,queue_job",
-        **QUEUE_JOB.settings,
+        **QUEUE_JOB.configured(),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.crash import registry, report
 from tests.crash.results import Result, cells, line, percent, table
-from tests.crash.runner import QUEUE_JOB
+from tests.crash.runner import CRONS, QUEUE_JOB
 
 CLEAN = Result("killed_after_claim", 200, "kills", unknown=18, recovered=16.2)
 LOST = Result("killed_after_claim", 10, "kills", lost=1, breaches=("in no row: x",))
@@ -109,6 +109,16 @@ def test_the_short_form_leaves_out_what_takes_long():
 
 
 def test_only_ours_run_by_jobs():
-    by_jobs = [one.name for one in registry.chosen(runner=QUEUE_JOB)]
-    assert by_jobs == [one.name for one in registry.chosen() if one.ours]
-    assert len(by_jobs) < len(registry.chosen())
+    for short in (False, True):
+        by_jobs = registry.chosen(short=short, runner=QUEUE_JOB)
+        assert by_jobs == [one for one in registry.chosen(short=short) if one.ours]
+    assert len(registry.chosen(runner=QUEUE_JOB)) < len(registry.chosen())
+
+
+def test_jobs_have_workers_beside_those_of_a_scenario():
+    spare = QUEUE_JOB.job_workers
+    assert QUEUE_JOB.configured()["workers"] == CRONS.configured()["workers"] + spare
+    assert QUEUE_JOB.configured(workers=4)["workers"] == 4 + spare
+    assert CRONS.configured(workers=4)["workers"] == 4
+    channels = QUEUE_JOB.environment["ODOO_QUEUE_JOB_CHANNELS"]
+    assert f"root:{spare}," in channels
